@@ -1,0 +1,3 @@
+"""Desktop viewer for CT, MRI and X-ray with AI-assisted reading."""
+
+__version__ = "0.1.0"

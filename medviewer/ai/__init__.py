@@ -1,0 +1,1 @@
+"""Models: cards, registry, inference, saliency, training. The only place for torch."""

@@ -1,0 +1,1 @@
+"""Services and state; Qt core only, no widgets."""

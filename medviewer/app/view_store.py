@@ -1,0 +1,121 @@
+"""How everything is shown: one frozen state per pane, remembered per (pane, image)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from medviewer.core.display import SliceState, TextLevel, VolumeState
+
+
+class PaneMode(StrEnum):
+    """What kind of view a pane is."""
+
+    SLICE = "slice"
+    VOLUME = "volume"
+
+
+@dataclass(frozen=True, slots=True)
+class PaneState:
+    """One pane of the view grid.
+
+    Attributes
+    ----------
+    volume_id : str
+        Id of the shown VolumeRecord; empty for an empty pane.
+    mode : PaneMode
+    slice : SliceState
+    volume : VolumeState
+    """
+
+    volume_id: str = ""
+    mode: PaneMode = PaneMode.SLICE
+    slice: SliceState = field(default_factory=SliceState)
+    volume: VolumeState = field(default_factory=VolumeState)
+
+
+@dataclass(frozen=True, slots=True)
+class GridState:
+    """What concerns all panes.
+
+    Attributes
+    ----------
+    layout : str
+        ``"1x1"`` ... ``"3x4"`` (rows x columns), ``"mpr"`` or ``"mpr3d"``.
+    active : int
+        Index of the active pane.
+    maximised : int or None
+        Index of the pane that fills the grid.
+    """
+
+    layout: str = "1x1"
+    active: int = 0
+    maximised: int | None = None
+    text_level: TextLevel = TextLevel.FULL
+    is_identity_shown: bool = True
+    is_linked: bool = True
+    are_reference_lines_shown: bool = False
+    is_crosshair_shown: bool = False
+    are_overlays_shown: bool = True
+    tool: str = "window"
+
+
+class ViewStore(QObject):
+    """The only place display state lives; change it with ``update_*``, hear of it once."""
+
+    pane_changed = Signal(int, object, object)
+    """(pane index, old PaneState, new PaneState)"""
+    grid_changed = Signal(object, object)
+    """(old GridState, new GridState)"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._grid = GridState()
+        self._panes: dict[int, PaneState] = {}
+        self._remembered: dict[tuple[int, str], PaneState] = {}
+
+    @property
+    def grid(self) -> GridState:
+        """State of the whole grid."""
+        return self._grid
+
+    def pane(self, index: int) -> PaneState:
+        """State of one pane; a default state for a pane never touched."""
+        return self._panes.get(index, PaneState())
+
+    def update_grid(self, **fields: Any) -> None:
+        """Change grid fields; silent when nothing differs."""
+        old, new = self._grid, replace(self._grid, **fields)
+        if new != old:
+            self._grid = new
+            self.grid_changed.emit(old, new)
+
+    def update_pane(self, index: int, **fields: Any) -> None:
+        """Change fields of one pane; silent when nothing differs."""
+        old = self.pane(index)
+        new = replace(old, **fields)
+        if new != old:
+            self._panes[index] = new
+            self.pane_changed.emit(index, old, new)
+
+    def update_slice(self, index: int, **fields: Any) -> None:
+        """Change fields of a pane's 2-D state."""
+        self.update_pane(index, slice=replace(self.pane(index).slice, **fields))
+
+    def update_volume(self, index: int, **fields: Any) -> None:
+        """Change fields of a pane's 3-D state."""
+        self.update_pane(index, volume=replace(self.pane(index).volume, **fields))
+
+    def show(self, index: int, volume_id: str, default: PaneState | None = None) -> None:
+        """Put an image into a pane with the state it last had there, else ``default``."""
+        old = self.pane(index)
+        if old.volume_id == volume_id:
+            return
+        self._remembered[index, old.volume_id] = old
+        fresh = replace(default or PaneState(), volume_id=volume_id)
+        new = self._remembered.get((index, volume_id), fresh)
+        self._panes[index] = new
+        self.pane_changed.emit(index, old, new)

@@ -1,0 +1,1 @@
+"""Immutable values and pure functions; numpy and the standard library only."""

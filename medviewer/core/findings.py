@@ -1,0 +1,80 @@
+"""Detections: where a model or a reader saw something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medviewer.core.provenance import Provenance
+
+
+class ReviewState(StrEnum):
+    """What the reader decided about a finding."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One detection in patient space (3-D) or on one image (2-D).
+
+    Attributes
+    ----------
+    id : str
+        Stable tracking identifier.
+    label : str
+        Machine label of the card.
+    score : float or None
+        Calibrated score in [0, 1]; ``None`` for a reader's own mark.
+    centre_lps_mm : tuple of float or None
+        Patient LPS mm; ``None`` for a 2-D image without geometry.
+    diameter_mm : float or None
+    box_px : tuple of float or None
+        ``(x0, y0, x1, y1)`` in pixels of the source image, for 2-D images.
+    """
+
+    id: str
+    label: str
+    score: float | None = None
+    centre_lps_mm: tuple[float, float, float] | None = None
+    diameter_mm: float | None = None
+    box_px: tuple[float, float, float, float] | None = None
+    review: ReviewState = ReviewState.OPEN
+    comment: str = ""
+    reviewed_by: str = ""
+    reviewed_at: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class FindingSet:
+    """The findings of one run on one image."""
+
+    id: str
+    findings: tuple[Finding, ...]
+    frame_of_reference_uid: str = ""
+    source_id: str = ""
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassProbability:
+    """One class of a classification."""
+
+    label: str
+    probability: float
+    is_above_threshold: bool
+    threshold: float
+
+
+@dataclass(frozen=True, eq=False)
+class Classification:
+    """Calibrated probabilities for one image."""
+
+    id: str
+    classes: tuple[ClassProbability, ...]
+    source_id: str = ""
+    provenance: Provenance | None = None

@@ -1,0 +1,57 @@
+"""Labelmaps on a patient grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from medviewer.core.arrays import LabelArray
+    from medviewer.core.geometry import VolumeGeometry
+    from medviewer.core.provenance import Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A coded concept (PS3.3 8.1): value, scheme, meaning."""
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment: ``number`` >= 1 (0 is background, PS3.3 C.8.20.4)."""
+
+    number: int
+    label: str
+    code: Code | None = None
+    color_rgb: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """A labelmap, placed by coordinates.
+
+    Attributes
+    ----------
+    labels : uint8 array, shape (slices, rows, columns)
+    geometry : VolumeGeometry
+    frame_of_reference_uid : str
+        A view of another frame of reference refuses it.
+    """
+
+    id: str
+    labels: LabelArray
+    geometry: VolumeGeometry
+    segments: tuple[Segment, ...]
+    frame_of_reference_uid: str = ""
+    provenance: Provenance | None = None
+
+    def volume_ml(self, segment_number: int) -> float:
+        """Volume of a segment in millilitres."""
+        voxel_mm3 = float(np.prod(self.geometry.spacing_ijk_mm))
+        return float(np.count_nonzero(self.labels == segment_number)) * voxel_mm3 / 1000.0

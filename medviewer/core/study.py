@@ -1,0 +1,160 @@
+"""What the headers say: patients, studies, series, and the volumes a series splits into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medviewer.core.geometry import VolumeGeometry
+
+
+class SeriesKind(StrEnum):
+    """How a series can be shown."""
+
+    VOLUME = "volume"
+    STACK = "stack"
+    RADIOGRAPH = "radiograph"
+    CINE = "cine"
+    NOT_IMAGE = "not_image"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesWarning:
+    """Something the reader must know about a volume, with its numbers.
+
+    Attributes
+    ----------
+    code : str
+        ``geometry.gap``, ``geometry.unequal_spacing``, ``geometry.duplicate``,
+        ``geometry.tilt``, ``pixels.lossy``, ...
+    message : str
+        English sentence with the numbers.
+    facts : mapping
+        The numbers, for the translated sentence.
+    """
+
+    code: str
+    message: str
+    facts: dict[str, object] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReference:
+    """One frame of one file."""
+
+    path: Path
+    frame_index: int = 0
+    sop_instance_uid: str = ""
+    instance_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRecord:
+    """One thing to put into a view: a volume, a stack or a single image, from headers only.
+
+    Attributes
+    ----------
+    id : str
+        Unique and stable within the program: derived from UIDs and split values.
+    label : str
+        What tells it from its siblings (``"echo 2"``, ``"b = 1000"``, ``"time 3"``); may be "".
+    kind : SeriesKind
+        VOLUME where the frames form a regular (possibly corrected) grid.
+    shape : tuple of int
+        ``(slices, rows, columns)``.
+    geometry : VolumeGeometry or None
+        After any correction; ``None`` where there is no patient geometry.
+    spacing_mm : tuple of float, or None
+        ``(slice, row, column)``; a radiograph has 0.0 for slice; ``None`` where unknown.
+    frames : tuple of FrameReference
+        In slice order (along the normal, or the reading order of a stack).
+    dimension : str
+        Axis along which siblings differ for a slider (``"time"``, ``"echo"``, ``"b_value"``,
+        ``"phase"``), else "".
+    group : str
+        Siblings of one 4-D data set share it; else "".
+    dimension_value : float or None
+        Position on that axis (ms, s/mm2, number).
+    """
+
+    id: str
+    label: str
+    kind: SeriesKind
+    shape: tuple[int, int, int]
+    frames: tuple[FrameReference, ...]
+    geometry: VolumeGeometry | None = None
+    spacing_mm: tuple[float, float, float] | None = None
+    frame_of_reference_uid: str = ""
+    warnings: tuple[SeriesWarning, ...] = ()
+    dimension: str = ""
+    group: str = ""
+    dimension_value: float | None = None
+
+    @property
+    def plane(self) -> str | None:
+        """``axial``, ``coronal``, ``sagittal``, ``oblique``, or ``None`` without geometry."""
+        return None if self.geometry is None else self.geometry.plane
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRecord:
+    """One SeriesInstanceUID as the headers describe it."""
+
+    series_instance_uid: str
+    modality: str
+    description: str = ""
+    kind: SeriesKind = SeriesKind.NOT_IMAGE
+    n_instances: int = 0
+    series_number: int | None = None
+    series_date: str = ""
+    body_part: str = ""
+    protocol_name: str = ""
+    volumes: tuple[VolumeRecord, ...] = ()
+    reason: str = ""
+    """Why the series is refused or not an image; empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRecord:
+    """Whose study it is; values as decoded, DA dates as ``YYYYMMDD``."""
+
+    patient_id: str = ""
+    patient_name: str = ""
+    patient_birth_date: str = ""
+    patient_sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRecord:
+    """One StudyInstanceUID."""
+
+    study_instance_uid: str
+    patient: PatientRecord
+    study_date: str = ""
+    study_time: str = ""
+    description: str = ""
+    accession_number: str = ""
+    institution_name: str = ""
+    patient_age: str = ""
+    series: tuple[SeriesRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """A file that cannot be shown, and why, for a person."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexResult:
+    """What a folder holds."""
+
+    studies: tuple[StudyRecord, ...]
+    unreadable: tuple[UnreadableFile, ...] = ()

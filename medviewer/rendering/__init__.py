@@ -1,0 +1,1 @@
+"""Core values to pixels with VTK; no Qt, no files, no models."""

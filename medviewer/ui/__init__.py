@@ -1,0 +1,1 @@
+"""Widgets; the only place that joins services and rendering."""
