@@ -1,0 +1,504 @@
+"""The model card: what a model is, expects, returns, how good it is and on whom.
+
+``models/<id>/card.json`` is this dataclass as JSON. The registry, the command line and the
+window read cards without torch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import jsonschema
+
+from medviewer.ai.card_schema import parse, schema_of
+from medviewer.core.errors import ModelCardError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CARD_SCHEMA: Literal["medviewer.card/1"] = "medviewer.card/1"
+CARD_FILE = "card.json"
+
+Task: TypeAlias = Literal["segmentation", "classification", "detection"]
+
+
+@dataclass(frozen=True)
+class CardCode:
+    """A coded concept: ``SCT`` (SNOMED CT) or ``RADLEX``."""
+
+    scheme: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class CardLabel:
+    """One class, segment or kind of finding.
+
+    Attributes
+    ----------
+    name : str
+        Fixed machine name, written into results.
+    number : int
+        Segment number, or the place of the class among the network's outputs, from 1.
+    display_name : str
+        What a reader sees (English; the window translates it).
+    """
+
+    name: str
+    number: int = field(metadata={"minimum": 1})
+    display_name: str
+    codes: tuple[CardCode, ...] = ()
+    color_rgb: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """Architecture by its name on the allow-list, and its arguments."""
+
+    name: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """The safetensors file beside the card."""
+
+    sha256: str = field(metadata={"pattern": "^[0-9a-f]{64}$"})
+    file: str = field(default="weights.safetensors", metadata={"pattern": r"^[\w.-]+$"})
+    n_parameters: int = 0
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """How source values become network values.
+
+    Attributes
+    ----------
+    method : str
+        ``zscore``: mean 0, standard deviation 1 over the image. ``percentiles``: the percentiles
+        ``lower`` and ``upper`` of the image are mapped to ``output``. ``window``: the values
+        ``lower`` and ``upper`` (HU) are mapped to ``output``. ``none``: as they are.
+    clip : tuple of float, or None
+        Limits of the network values, applied last.
+    """
+
+    method: Literal["none", "zscore", "percentiles", "window"]
+    lower: float = 0.0
+    upper: float = 1.0
+    output: tuple[float, float] = (-1.0, 1.0)
+    clip: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class RegionSource:
+    """The part of the image the model works on, found by another bundled model.
+
+    Attributes
+    ----------
+    model : str
+        Id of a segmentation model.
+    margin : float
+        Fraction of the box's sides that is added around it.
+    is_outside_blanked : bool
+        Whether everything outside the mask is set to the fill value.
+    """
+
+    model: str
+    margin: float = 0.0
+    is_outside_blanked: bool = False
+
+
+@dataclass(frozen=True)
+class SlidingWindow:
+    """Tiles for images that are larger than the training patch."""
+
+    size: tuple[int, ...]
+    overlap: float = field(default=0.25, metadata={"minimum": 0, "exclusiveMaximum": 1})
+
+
+@dataclass(frozen=True)
+class InputGrid:
+    """The grid and the values a network takes.
+
+    Attributes
+    ----------
+    dimensions : int
+        2 or 3 spatial axes.
+    orientation : str
+        3-D: for each tensor axis the patient direction towards which its index grows, e.g.
+        ``"SPL"`` = slices to superior, rows to posterior, columns to left. 2-D: empty.
+    spacing_mm : tuple of float, or None
+        Of the tensor's axes; ``None`` keeps the source's.
+    fit : str
+        ``native``: the source's size, centred and filled up to ``multiple``. ``squash``: resized
+        to ``size`` whatever the aspect ratio. ``letterbox``: resized to fit ``size`` with its
+        aspect ratio kept, upper left, the rest filled.
+    size : tuple of int, or None
+        Rows and columns (2-D) for ``squash`` and ``letterbox``.
+    multiple : int
+        Tensor sizes are multiples of it.
+    fill : float
+        Network value of what lies outside the image.
+    mirror_axes : tuple of int
+        Tensor axes along which the mirror image is averaged in (test-time augmentation).
+    """
+
+    dimensions: Literal[2, 3]
+    normalisation: Normalisation
+    orientation: str = field(default="", metadata={"pattern": "^([LRAPSI]{3})?$"})
+    spacing_mm: tuple[float, ...] | None = None
+    fit: Literal["native", "squash", "letterbox"] = "native"
+    size: tuple[int, ...] | None = None
+    multiple: int = 1
+    fill: float = 0.0
+    mirror_axes: tuple[int, ...] = ()
+    window: SlidingWindow | None = None
+    region: RegionSource | None = None
+
+
+@dataclass(frozen=True)
+class Postprocessing:
+    """What happens to the network's answer.
+
+    Attributes
+    ----------
+    activation : str
+        ``softmax`` (channel 0 is background) or ``sigmoid``.
+    is_largest_component_kept : bool
+        One connected component for each label.
+    minimum_volume_ml : float
+        Smaller components are dropped.
+    stride : int
+        Detection: network pixels for each cell of the heat map.
+    overlap : float
+        Detection: of two boxes with more intersection over union the weaker is dropped.
+    candidate_floor : float
+        Detection: calibrated score below which nothing is ever reported.
+    """
+
+    activation: Literal["softmax", "sigmoid"] = "softmax"
+    is_largest_component_kept: bool = False
+    are_holes_filled: bool = False
+    minimum_volume_ml: float = 0.0
+    stride: int = 8
+    overlap: float = 0.3
+    candidate_floor: float = 0.01
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A threshold of the calibrated score and what it costs."""
+
+    label: str
+    threshold: float
+    sensitivity: float | None = None
+    specificity: float | None = None
+    false_positives_per_image: float | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Probability = sigmoid(slope x logit + intercept); a temperature T is slope 1 / T."""
+
+    label: str
+    slope: float = 1.0
+    intercept: float = 0.0
+    method: Literal["none", "temperature", "platt"] = "none"
+    ece_before: float | None = None
+    ece_after: float | None = None
+
+
+@dataclass(frozen=True)
+class SaliencySpec:
+    """Which layer explains the model, on what scale, and how it passed the checks.
+
+    Attributes
+    ----------
+    layer : str
+        Name of a module of the network (of one member in an ensemble).
+    reference : dict of str to float
+        Label to the raw map's ``percentile`` over a reference set: 1.0 on the display's scale.
+    checks : dict of str to float
+        ``pointing_game``, ``pointing_game_control``, ``randomised_rank_correlation``, ...
+    """
+
+    layer: str
+    method: Literal["grad-cam", "grad-cam++", "hirescam", "layercam"] = "grad-cam"
+    percentile: float = 99.0
+    reference: dict[str, float] = field(default_factory=dict)
+    checks: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A data set that was used, with the attribution its licence asks for."""
+
+    name: str
+    licence: str
+    attribution: str = ""
+    url: str = ""
+    n_patients: int = 0
+    n_images: int = 0
+
+
+@dataclass(frozen=True)
+class TrainingFacts:
+    """What the model learned from.
+
+    Attributes
+    ----------
+    split_sha256 : str
+        Hash of the whole assignment of patients.
+    case_hashes : tuple of str
+        ``medviewer.ai.case_hash`` of every image the weights have seen.
+    """
+
+    data: tuple[DataSource, ...]
+    split_sha256: str = ""
+    case_hashes: tuple[str, ...] = ()
+    description: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measured number with its 95 % interval.
+
+    Attributes
+    ----------
+    name : str
+        ``dice``, ``hd95_mm``, ``auc``, ``ece``, ``map50``, ``sensitivity``, ``cpm``, ...
+    label, subgroup : str
+        Empty means all.
+    split : str
+        ``cv`` (out of fold) or ``validation`` (patients the weights never saw).
+    """
+
+    name: str
+    value: float
+    split: str
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    label: str = ""
+    subgroup: str = ""
+    is_headline: bool = False
+
+
+@dataclass(frozen=True)
+class GateReference:
+    """What inputs like the training data look like (see ``medviewer.ai.input_gate``).
+
+    Attributes
+    ----------
+    ranges : dict of str to tuple of float
+        Statistic of the image to the lowest and highest accepted value.
+    mean, scale : tuple of float
+        Of the training images' descriptor.
+    components : tuple of tuple of float
+        Principal directions of the standardised descriptor.
+    component_scale : tuple of float
+        Standard deviation along each of them.
+    residual_scale : float
+        Root mean square of what the directions leave.
+    distance_threshold : float
+        Largest accepted distance; 0 means that no distance is tested.
+    measured : dict of str to float
+        ``false_refusals``, ``caught`` and the counts behind them.
+    """
+
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    mean: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+    components: tuple[tuple[float, ...], ...] = ()
+    component_scale: tuple[float, ...] = ()
+    residual_scale: float = 1.0
+    distance_threshold: float = 0.0
+    measured: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Licences:
+    """Of the weights and, in one line, of the data behind them."""
+
+    weights: str
+    data: str
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Everything the program and a reader need to know about one model.
+
+    Attributes
+    ----------
+    modalities : tuple of str
+        Accepted DICOM Modality values (0008,0060).
+    body_parts : tuple of str
+        Words one of which a known BodyPartExamined (0018,0015) must contain; empty accepts all.
+    is_experimental : bool
+        Not useful enough yet: off by default.
+    is_localised : bool
+        Runs inside a box the reader places in a larger image (whole-head MR).
+    """
+
+    id: str = field(metadata={"pattern": "^[a-z0-9][a-z0-9-]*$"})
+    version: str
+    name: str
+    task: Task
+    modalities: tuple[str, ...]
+    network: NetworkSpec
+    weights: WeightsFile
+    input: InputGrid
+    labels: tuple[CardLabel, ...]
+    training: TrainingFacts
+    metrics: tuple[Metric, ...]
+    licences: Licences
+    intended_use: str
+    out_of_scope: tuple[str, ...]
+    schema: Literal["medviewer.card/1"] = CARD_SCHEMA
+    summary: str = ""
+    body_parts: tuple[str, ...] = ()
+    postprocessing: Postprocessing = field(default_factory=Postprocessing)
+    operating_points: tuple[OperatingPoint, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    saliency: SaliencySpec | None = None
+    gate: GateReference = field(default_factory=GateReference)
+    limitations: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    created: str = ""
+    is_experimental: bool = False
+    is_localised: bool = False
+
+    def label(self, name: str) -> CardLabel:
+        """Return a label by its machine name; ``KeyError`` if there is none."""
+        for label in self.labels:
+            if label.name == name:
+                return label
+        raise KeyError(name)
+
+    def threshold(self, label: str) -> float:
+        """Return the default operating point's threshold of a label; 0.5 if none is given."""
+        points = [p for p in self.operating_points if p.label == label]
+        chosen = [p for p in points if p.is_default] or points
+        return chosen[0].threshold if chosen else 0.5
+
+    def calibration_of(self, label: str) -> Calibration:
+        """Return the calibration of a label; the identity if none is given."""
+        return next((c for c in self.calibration if c.label == label), Calibration(label))
+
+    @property
+    def headline(self) -> Metric | None:
+        """The metric that stands for the model in a list."""
+        chosen = [m for m in self.metrics if m.is_headline] or list(self.metrics)
+        return chosen[0] if chosen else None
+
+
+@cache
+def card_schema() -> dict[str, Any]:
+    """Return the JSON schema of ``card.json``."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema_of(ModelCard)
+
+
+def parse_card(document: Any, origin: str = CARD_FILE) -> ModelCard:
+    """Validate a card and build it.
+
+    Parameters
+    ----------
+    document : object
+        Decoded JSON.
+    origin : str
+        What to call it in an error.
+
+    Returns
+    -------
+    ModelCard
+        The card.
+
+    Raises
+    ------
+    ModelCardError
+        The document does not fit the schema, or contradicts itself.
+    """
+    validator = jsonschema.Draft202012Validator(card_schema())
+    error = jsonschema.exceptions.best_match(validator.iter_errors(document))
+    if error is not None:
+        place = "/".join(str(part) for part in error.absolute_path) or "card"
+        raise _refusal(origin, f"{place}: {error.message[:200]}")
+    card: ModelCard = parse(ModelCard, document)
+    problem = _contradiction(card)
+    if problem:
+        raise _refusal(origin, problem)
+    return card
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read and validate ``card.json``.
+
+    Raises
+    ------
+    ModelCardError
+        The file is missing, not JSON, or not a valid card.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _refusal(str(path), f"cannot be read: {error}") from error
+    return parse_card(document, str(path))
+
+
+def write_card(card: ModelCard, path: Path) -> None:
+    """Validate a card and write it atomically as JSON.
+
+    Raises
+    ------
+    ModelCardError
+        The card does not fit the schema.
+    """
+    text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
+    parse_card(json.loads(text), str(path))
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _contradiction(card: ModelCard) -> str:
+    names = [label.name for label in card.labels]
+    numbers = [label.number for label in card.labels]
+    if not names or len(set(names)) != len(names) or len(set(numbers)) != len(numbers):
+        return "labels: names and numbers must be unique and at least one is needed"
+    known = {p.label for p in card.operating_points} | {c.label for c in card.calibration}
+    known |= set(card.saliency.reference) if card.saliency else set()
+    if known - set(names):
+        return f"labels: {sorted(known - set(names))} are used but not declared"
+    grid = card.input
+    if grid.dimensions == 3 and not _is_axes(grid.orientation):
+        return f"input/orientation: '{grid.orientation}' does not name three patient axes"
+    if grid.fit != "native" and (grid.size is None or len(grid.size) != grid.dimensions):
+        return f"input/size: fit '{grid.fit}' needs {grid.dimensions} sizes"
+    for name, values in (("spacing_mm", grid.spacing_mm), ("window", _window_size(grid))):
+        if values is not None and len(values) != grid.dimensions:
+            return f"input/{name}: {grid.dimensions} numbers are needed"
+    return ""
+
+
+def _window_size(grid: InputGrid) -> tuple[int, ...] | None:
+    return grid.window.size if grid.window else None
+
+
+def _is_axes(orientation: str) -> bool:
+    axes = [
+        next((i for i, pair in enumerate(("LR", "PA", "SI")) if c in pair), -1) for c in orientation
+    ]
+    return sorted(axes) == [0, 1, 2]
+
+
+def _refusal(origin: str, problem: str) -> ModelCardError:
+    message = f"Model card {origin}: {problem}."
+    hint = "Write the card with the program that made the model, or correct this entry."
+    return ModelCardError(message, hint=hint, origin=origin, problem=problem)
