@@ -7,12 +7,14 @@ window read cards without torch.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import jsonschema
 
+from medviewer.ai.card_rules import contradiction
 from medviewer.ai.card_schema import parse, schema_of
 from medviewer.core.errors import ModelCardError
 
@@ -23,6 +25,7 @@ CARD_SCHEMA: Literal["medviewer.card/1"] = "medviewer.card/1"
 CARD_FILE = "card.json"
 
 Task: TypeAlias = Literal["segmentation", "classification", "detection"]
+Scope: TypeAlias = Literal["image", "finding"]
 
 
 @dataclass(frozen=True)
@@ -191,10 +194,14 @@ class Postprocessing:
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """A threshold of the calibrated score and what it costs."""
+    """A threshold of the calibrated score and what it costs.
+
+    ``scope`` tells the score of the whole image from the score of a single finding.
+    """
 
     label: str
     threshold: float
+    scope: Scope = "image"
     sensitivity: float | None = None
     specificity: float | None = None
     false_positives_per_image: float | None = None
@@ -206,6 +213,7 @@ class Calibration:
     """Probability = sigmoid(slope x logit + intercept); a temperature T is slope 1 / T."""
 
     label: str
+    scope: Scope = "image"
     slope: float = 1.0
     intercept: float = 0.0
     method: Literal["none", "temperature", "platt"] = "none"
@@ -382,15 +390,20 @@ class ModelCard:
                 return label
         raise KeyError(name)
 
-    def threshold(self, label: str) -> float:
-        """Return the default operating point's threshold of a label; 0.5 if none is given."""
-        points = [p for p in self.operating_points if p.label == label]
+    def threshold(self, label: str, scope: Scope = "image") -> float:
+        """Return the default operating point's threshold; 0.5 if none is given."""
+        points = [p for p in self.operating_points if (p.label, p.scope) == (label, scope)]
         chosen = [p for p in points if p.is_default] or points
         return chosen[0].threshold if chosen else 0.5
 
-    def calibration_of(self, label: str) -> Calibration:
-        """Return the calibration of a label; the identity if none is given."""
-        return next((c for c in self.calibration if c.label == label), Calibration(label))
+    def calibrate(self, logit: float, label: str, scope: Scope = "image") -> float:
+        """Return the calibrated probability of a logit."""
+        rule = next(
+            (c for c in self.calibration if (c.label, c.scope) == (label, scope)),
+            Calibration(label),
+        )
+        value = rule.slope * logit + rule.intercept
+        return 1.0 / (1.0 + math.exp(-max(-700.0, min(700.0, value))))
 
     @property
     def headline(self) -> Metric | None:
@@ -431,7 +444,7 @@ def parse_card(document: Any, origin: str = CARD_FILE) -> ModelCard:
         place = "/".join(str(part) for part in error.absolute_path) or "card"
         raise _refusal(origin, f"{place}: {error.message[:200]}")
     card: ModelCard = parse(ModelCard, document)
-    problem = _contradiction(card)
+    problem = contradiction(card)
     if problem:
         raise _refusal(origin, problem)
     return card
@@ -465,37 +478,6 @@ def write_card(card: ModelCard, path: Path) -> None:
     temporary = path.with_suffix(".part")
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(path)
-
-
-def _contradiction(card: ModelCard) -> str:
-    names = [label.name for label in card.labels]
-    numbers = [label.number for label in card.labels]
-    if not names or len(set(names)) != len(names) or len(set(numbers)) != len(numbers):
-        return "labels: names and numbers must be unique and at least one is needed"
-    known = {p.label for p in card.operating_points} | {c.label for c in card.calibration}
-    known |= set(card.saliency.reference) if card.saliency else set()
-    if known - set(names):
-        return f"labels: {sorted(known - set(names))} are used but not declared"
-    grid = card.input
-    if grid.dimensions == 3 and not _is_axes(grid.orientation):
-        return f"input/orientation: '{grid.orientation}' does not name three patient axes"
-    if grid.fit != "native" and (grid.size is None or len(grid.size) != grid.dimensions):
-        return f"input/size: fit '{grid.fit}' needs {grid.dimensions} sizes"
-    for name, values in (("spacing_mm", grid.spacing_mm), ("window", _window_size(grid))):
-        if values is not None and len(values) != grid.dimensions:
-            return f"input/{name}: {grid.dimensions} numbers are needed"
-    return ""
-
-
-def _window_size(grid: InputGrid) -> tuple[int, ...] | None:
-    return grid.window.size if grid.window else None
-
-
-def _is_axes(orientation: str) -> bool:
-    axes = [
-        next((i for i, pair in enumerate(("LR", "PA", "SI")) if c in pair), -1) for c in orientation
-    ]
-    return sorted(axes) == [0, 1, 2]
 
 
 def _refusal(origin: str, problem: str) -> ModelCardError:

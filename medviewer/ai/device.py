@@ -1,0 +1,157 @@
+"""Where a network runs: CUDA, Apple MPS, else the processor, and what happens when it is full."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from medviewer.core.errors import DeviceMemoryError, InferenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
+_KEPT_BYTES = 1 << 30
+_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "bad alloc")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A place to compute.
+
+    Attributes
+    ----------
+    kind : str
+        ``cuda``, ``mps`` or ``cpu``.
+    name : str
+        What to call it to a person.
+    has_fast_bf16 : bool
+        Whether half-width arithmetic is native.
+    """
+
+    kind: str
+    name: str
+    has_fast_bf16: bool
+
+    @property
+    def torch_device(self) -> torch.device:
+        """The same for torch."""
+        return torch.device(self.kind)
+
+
+CPU = "cpu"
+
+
+def choose(requested: str = "auto") -> Device:
+    """Choose a device.
+
+    Parameters
+    ----------
+    requested : str
+        ``auto`` (CUDA, else MPS, else processor), ``cuda``, ``mps`` or ``cpu``.
+
+    Returns
+    -------
+    Device
+        The device.
+
+    Raises
+    ------
+    InferenceError
+        The requested device is not there.
+    """
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        CPU: True,
+    }
+    if requested == "auto":
+        requested = next(kind for kind, is_there in available.items() if is_there)
+    if not available.get(requested, False):
+        message = f"Device '{requested}' is not available here."
+        raise InferenceError(message, hint="Use --device auto or --device cpu.", device=requested)
+    if requested == "cuda":
+        has_bf16 = torch.cuda.is_bf16_supported()
+        return Device("cuda", torch.cuda.get_device_name(), has_bf16)
+    if requested == "mps":
+        return Device("mps", "Apple GPU", has_fast_bf16=False)
+    _keep_freed_memory()
+    return Device(CPU, platform.processor() or "processor", _cpu_has_bf16())
+
+
+@contextmanager
+def memory_errors(device: Device) -> Iterator[None]:
+    """Translate what torch raises into this program's errors.
+
+    Raises
+    ------
+    DeviceMemoryError
+        The device (or the computer) ran out of memory.
+    InferenceError
+        The network or the device failed otherwise, a lost device included.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        text = str(error)
+        is_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        if is_memory or any(word in text.lower() for word in _MEMORY_WORDS):
+            message = f"{device.name} ({device.kind}) ran out of memory."
+            hint = "Close other programs, or run on a smaller region."
+            raise DeviceMemoryError(message, hint=hint, device=device.kind) from error
+        message = f"The model failed on {device.name} ({device.kind}): {text[:300]}"
+        raise InferenceError(
+            message, hint="Run it on the processor.", device=device.kind
+        ) from error
+
+
+def release_memory(device: Device) -> None:
+    """Give memory kept for reuse back to the system."""
+    if device.kind == "cuda":
+        torch.cuda.empty_cache()
+    elif device.kind == CPU and platform.system() == "Linux":
+        library = _glibc()
+        if library is not None:
+            library.malloc_trim(0)
+
+
+def _keep_freed_memory() -> None:
+    # Every large activation is otherwise mapped and unmapped: page faults halve the speed of
+    # 3-D networks on the processor (glibc only).
+    library = _glibc()
+    if library is not None:
+        library.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+        library.mallopt(_M_TRIM_THRESHOLD, 0x7FFFFFFF)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    if platform.system() != "Linux":
+        return None
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        _ = library.mallopt, library.malloc_trim
+    except (OSError, AttributeError):  # musl
+        return None
+    return library
+
+
+def _cpu_has_bf16() -> bool:
+    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    capability = torch.backends.cpu.get_cpu_capability()
+    flags = _cpu_flags()
+    is_native = "avx512_bf16" in flags or "amx_bf16" in flags
+    return bool(supported and supported() and capability.startswith("AVX512") and is_native)
+
+
+def _cpu_flags() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as stream:  # noqa: PTH123 - a device file
+            return next((line for line in stream if line.startswith("flags")), "")
+    except OSError:
+        return ""

@@ -1,0 +1,118 @@
+"""A card with its network on a device, ready to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from medviewer.ai import device as devices
+from medviewer.ai.registry import find
+from medviewer.ai.weights import load_network
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import nn
+
+    from medviewer.ai.device import Device
+    from medviewer.ai.model_card import ModelCard
+    from medviewer.ai.registry import ModelEntry
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A model in memory.
+
+    Attributes
+    ----------
+    card : ModelCard
+    network : torch.nn.Module
+        Evaluation mode, on ``device``.
+    device : Device
+    is_bf16 : bool
+        Whether the forward pass may run in bfloat16.
+    region_model : LoadedModel or None
+        The model that finds the part of the image this one looks at.
+    """
+
+    card: ModelCard
+    network: nn.Module
+    device: Device
+    is_bf16: bool = False
+    region_model: LoadedModel | None = None
+
+    @property
+    def members(self) -> list[nn.Module]:
+        """The networks of an ensemble; the network alone otherwise."""
+        members = getattr(self.network, "members", None)
+        return [self.network] if members is None else list(members)
+
+    def forward(self, values: torch.Tensor, network: nn.Module | None = None) -> torch.Tensor:
+        """Run the network (or a member) on a tensor from the processor's memory.
+
+        Parameters
+        ----------
+        values : torch.Tensor, shape (1, 1, ...)
+            Network values.
+        network : torch.nn.Module, optional
+            Instead of the whole network.
+
+        Returns
+        -------
+        torch.Tensor
+            What the network returns, on the device.
+        """
+        device = self.device.torch_device
+        memory_format = torch.channels_last_3d if values.ndim == 5 else torch.channels_last
+        placed = values.to(device).contiguous(memory_format=memory_format)
+        autocast = torch.autocast(device.type, torch.bfloat16, enabled=self.is_bf16)
+        with torch.inference_mode(), autocast, devices.memory_errors(self.device):
+            answer: torch.Tensor = (network or self.network)(placed)
+            return answer
+
+
+def load_model(
+    entry_id: str, entries: Sequence[ModelEntry], device: Device, *, allows_bf16: bool = True
+) -> LoadedModel:
+    """Load a model, and the model its region comes from.
+
+    Parameters
+    ----------
+    entry_id : str
+        Model id.
+    entries : sequence of ModelEntry
+        Of the registry.
+    device : Device
+        Where to put it.
+    allows_bf16 : bool
+        Whether 3-D networks may run in bfloat16 where that is fast.
+
+    Returns
+    -------
+    LoadedModel
+        Ready.
+
+    Raises
+    ------
+    ModelCardError, WeightsError
+        The model or its region model cannot be used.
+    DeviceMemoryError
+        It does not fit the device.
+    """
+    entry = find(entry_id, entries)
+    card = entry.card
+    if card is None:  # pragma: no cover - `find` refuses it
+        raise LookupError(entry_id)
+    network = load_network(card, entry.folder)
+    is_3d = card.input.dimensions == 3
+    memory_format = torch.channels_last_3d if is_3d else torch.channels_last
+    with devices.memory_errors(device):
+        # torch's own annotations lack the 3-D memory format
+        network = network.to(device.torch_device).to(memory_format=memory_format)  # type: ignore[call-overload]  # see above
+    region = None
+    if card.input.region is not None:
+        region = load_model(card.input.region.model, entries, device, allows_bf16=allows_bf16)
+    is_bf16 = allows_bf16 and is_3d and device.has_fast_bf16
+    return LoadedModel(card, network, device, is_bf16, region)
