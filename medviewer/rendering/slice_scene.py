@@ -1,0 +1,272 @@
+"""A 2-D view: one image of a volume or stack, its overlays, and where everything lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+
+from medviewer.core.display import SliceState
+from medviewer.core.orientation import direction_letters
+from medviewer.core.volume import Volume
+from medviewer.rendering.screen_frame import ScreenFrame, fit_mm_per_px, screen_axes
+from medviewer.rendering.slice_pipeline import SlicePipeline
+from medviewer.rendering.slice_sources import SliceImage, SliceSource, StackSource, VolumeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    import numpy.typing as npt
+
+    from medviewer.core.arrays import PointLps
+    from medviewer.core.planes import Plane
+    from medviewer.core.volume import ImageStack
+    from medviewer.core.windowing import VoiLut, VoiWindow
+
+_OPPOSITE = str.maketrans("LRPAHF", "RLAPFH")
+
+
+class SliceScene:
+    """Everything a 2-D view draws with VTK; never renders by itself.
+
+    Display coordinates are device pixels from the view's top left corner; pixel (0, 0) covers
+    0 to 1, so its centre is (0.5, 0.5).
+
+    Parameters
+    ----------
+    render_window : vtkRenderWindow
+        Any window; its owner sets its size, calls :meth:`resize` and ``Render()``.
+    """
+
+    def __init__(self, render_window: vtkRenderWindow) -> None:
+        render_window.SetMultiSamples(0)  # three times slower on a CPU and of no use in 2-D
+        self._window = render_window
+        self._renderer = vtkRenderer()
+        self._renderer.SetBackground(0.0, 0.0, 0.0)
+        self._renderer.SetBackgroundAlpha(1.0)
+        self._renderer.AutomaticLightCreationOff()
+        render_window.AddRenderer(self._renderer)
+        self._pipeline = SlicePipeline(self._renderer)
+        self._size_px = (1, 1)
+        self._state = SliceState()
+        self._source: SliceSource | None = None
+        self._image: SliceImage | None = None
+        self._image_key: Hashable = None
+        self._frame: ScreenFrame | None = None
+        self._fit_mm_per_px = 1.0
+
+    # What to show
+
+    def set_image(self, image: Volume | ImageStack | None) -> None:
+        """Show another image, or nothing; the state stays until the next :meth:`apply`."""
+        self._source = None
+        if isinstance(image, Volume):
+            self._source = VolumeSource(image)
+        elif image is not None and image.frames:
+            self._source = StackSource(image)
+        self.refresh_voxels()
+
+    def apply(self, state: SliceState) -> None:
+        """Show a state; does only what differs from the last one."""
+        self._state = state
+        self._update()
+
+    def refresh_voxels(self) -> None:
+        """Take in slices or frames that arrived since the last call."""
+        self._image = None
+        self._image_key = None
+        self._update()
+
+    def resize(self, width_px: int, height_px: int) -> None:
+        """Tell the size of the view in device pixels."""
+        self._size_px = (max(width_px, 1), max(height_px, 1))
+        self._update()
+
+    def close(self) -> None:
+        """Take everything out of the window; the scene cannot be used afterwards."""
+        self._source = None
+        self._image = None
+        self._frame = None
+        self._pipeline.close()
+        self._renderer.RemoveAllViewProps()
+        self._window.RemoveRenderer(self._renderer)
+        del self._renderer, self._window, self._pipeline
+
+    # What is shown
+
+    @property
+    def n_slices(self) -> int:
+        """Count of images one can page through; 0 without an image."""
+        return 0 if self._source is None else self._source.n_slices(self._state)
+
+    @property
+    def is_slice_loaded(self) -> bool:
+        """Whether the shown image has arrived."""
+        return self._image is not None and self._image.is_loaded
+
+    @property
+    def is_in_patient(self) -> bool:
+        """Whether the shown image has patient coordinates."""
+        return self._image is not None and self._image.is_in_patient
+
+    @property
+    def slice_position_mm(self) -> float | None:
+        """Position along the plane's normal, patient LPS; ``None`` where there is none."""
+        return None if self._image is None else self._image.position_mm
+
+    @property
+    def plane(self) -> Plane | None:
+        """Screen axes of the unturned view in patient LPS, after oblique rotation."""
+        return self._image.plane if self._image is not None and self.is_in_patient else None
+
+    @property
+    def voi(self) -> VoiWindow | VoiLut | None:
+        """Window in effect: the state's, else the image's default; ``None`` for colour."""
+        if self._image is None or self._image.is_color:
+            return None
+        return self._state.voi or self._image.default_voi
+
+    def slice_index_at(self, point_lps_mm: npt.ArrayLike) -> int | None:
+        """Index of the image nearest to a patient point; ``None`` for a stack."""
+        if not isinstance(self._source, VolumeSource):
+            return None
+        return self._source.cut(self._state).slice_index_at(point_lps_mm)
+
+    # Where things are
+
+    @property
+    def screen_frame(self) -> ScreenFrame | None:
+        """The mapping behind the queries; ``None`` without an image."""
+        return self._frame
+
+    def display_to_lps(self, x: float, y: float) -> PointLps | None:
+        """Patient point under a device pixel, on the shown cut."""
+        if self._frame is None or not self.is_in_patient:
+            return None
+        return self._frame.display_to_lps(x, y)
+
+    def lps_to_display(self, point_lps_mm: npt.ArrayLike) -> tuple[float, float, float] | None:
+        """Device pixel of a patient point, and its distance in mm from the cut."""
+        if self._frame is None or not self.is_in_patient:
+            return None
+        x, y, distance_mm = self._frame.lps_to_display(point_lps_mm)
+        return float(x), float(y), float(distance_mm)
+
+    def display_to_image(self, x: float, y: float) -> tuple[float, float] | None:
+        """(column, row) of the shown image under a device pixel; centres are whole numbers."""
+        if self._frame is None or self._image is None:
+            return None
+        point = np.append(self._frame.display_to_lps(x, y), 1.0)
+        column, row = (np.linalg.inv(self._image.sample.index_to_lps) @ point)[:2]
+        return float(column), float(row)
+
+    def image_to_display(self, column: float, row: float) -> tuple[float, float] | None:
+        """Device pixel of a point of the shown image."""
+        if self._frame is None or self._image is None:
+            return None
+        point = (self._image.sample.index_to_lps @ (column, row, 0.0, 1.0))[:3]
+        x, y, _ = self._frame.lps_to_display(point)
+        return float(x), float(y)
+
+    def value_at(self, x: float, y: float) -> float | tuple[int, int, int] | None:
+        """Modality value (or RGB) of the pixel under a device pixel; ``None`` outside."""
+        position = self.display_to_image(x, y)
+        if position is None or self._image is None:
+            return None
+        sample = self._image.sample
+        column, row = round(position[0]), round(position[1])
+        rows, columns = sample.values.shape[:2]
+        if not (0 <= column < columns and 0 <= row < rows):
+            return None
+        is_known = np.True_ if sample.is_known is None else sample.is_known
+        if not np.broadcast_to(is_known, (rows, columns))[row, column]:
+            return None
+        value = sample.values[row, column]
+        if self._image.is_color:
+            red, green, blue = (int(v) for v in value)
+            return red, green, blue
+        return float(value)
+
+    def letters(self) -> dict[str, str]:
+        """Patient letters at the edges: keys left, right, top, bottom; empty where unknown."""
+        right, down = self._letters_right_down()
+        return {
+            "left": right.translate(_OPPOSITE),
+            "right": right,
+            "top": down.translate(_OPPOSITE),
+            "bottom": down,
+        }
+
+    def px_per_mm(self) -> float | None:
+        """Device pixels per millimetre; ``None`` where the image has no known scale."""
+        if self._frame is None or self._image is None or not self._image.is_scale_known:
+            return None
+        return 1.0 / self._frame.mm_per_px
+
+    @property
+    def one_to_one_zoom(self) -> float:
+        """Zoom at which an image pixel (its shorter side) is as large as a device pixel."""
+        if self._image is None:
+            return 1.0
+        return self._fit_mm_per_px / self._pixel_mm(self._image)
+
+    # Inside
+
+    def _update(self) -> None:
+        if self._source is None:
+            self._image, self._frame = None, None
+            self._pipeline.hide()
+            return
+        key = self._source.key(self._state)
+        if self._image is None or key != self._image_key:
+            self._image, self._image_key = self._source.image(self._state), key
+        self._frame = self._aimed(self._image)
+        if not self._image.is_loaded:
+            self._pipeline.hide()
+            return
+        pixels_per_px = self._frame.mm_per_px / self._pixel_mm(self._image)
+        self._pipeline.show(self._image, self._state, pixels_per_px)
+
+    def _aimed(self, image: SliceImage) -> ScreenFrame:
+        """Point the camera at an image."""
+        matrix, plane, state = image.sample.index_to_lps, image.plane, self._state
+        rows, columns = image.sample.values.shape[:2]
+        sides = np.stack([matrix[:3, 0] * columns, matrix[:3, 1] * rows])
+        extent = (
+            float(np.abs(sides @ plane.right).sum()),
+            float(np.abs(sides @ plane.down).sum()),
+        )
+        self._fit_mm_per_px = fit_mm_per_px(extent, self._size_px, state.rotation_deg)
+        mm_per_px = self._fit_mm_per_px / state.zoom
+        right, down = screen_axes(plane, state)
+        middle = (matrix @ ((columns - 1) / 2.0, (rows - 1) / 2.0, 0.0, 1.0))[:3]
+        shift_px = np.array(state.pan_fraction) * min(self._size_px)
+        centre = middle - (right * shift_px[0] + down * shift_px[1]) * mm_per_px
+        frame = ScreenFrame(centre, right, down, plane.normal, mm_per_px, self._size_px)
+        frame.aim(self._renderer.GetActiveCamera())
+        return frame
+
+    @staticmethod
+    def _pixel_mm(image: SliceImage) -> float:
+        return float(np.linalg.norm(image.sample.index_to_lps[:3, :2], axis=0).min())
+
+    def _letters_right_down(self) -> tuple[str, str]:
+        if self._frame is None or self._image is None:
+            return "", ""
+        if self._image.is_in_patient:
+            return direction_letters(self._frame.right), direction_letters(self._frame.down)
+        if self._image.edge_letters is None:
+            return "", ""
+        rows, columns = self._image.edge_letters
+        return (
+            _along(self._frame.right, rows, columns),
+            _along(self._frame.down, rows, columns),
+        )
+
+
+def _along(direction: npt.NDArray[np.float64], row_letters: str, column_letters: str) -> str:
+    """Letters of a screen direction from those of a flat image's x and y."""
+    axis = int(np.argmax(np.abs(direction[:2])))
+    letters = (row_letters, column_letters)[axis]
+    return letters if direction[axis] > 0 else letters.translate(_OPPOSITE)
