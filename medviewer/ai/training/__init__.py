@@ -1,0 +1,1 @@
+"""Training and evaluation of the models: one code path for the command line and the panel."""

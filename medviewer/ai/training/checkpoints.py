@@ -1,0 +1,36 @@
+"""Training checkpoints that survive a kill at any moment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write atomically: a temporary file, flushed to disk, renamed over the old one.
+
+    Parameters
+    ----------
+    path : Path
+        Destination.
+    state : dict
+        Tensors, numbers, strings, lists and dicts of them.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(path.suffix + ".part")
+    with temporary.open("wb") as stream:
+        torch.save(state, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any] | None:
+    """Return the state, or ``None`` when no checkpoint was written yet."""
+    if not path.is_file():
+        return None
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -1,0 +1,117 @@
+"""Recipe: findings in frontal chest radiographs of adults, several at a time."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from medviewer.ai.training.affine import AffineRange, random_affines, sample
+from medviewer.ai.training.classification_scores import case_rows, mean_area, score_class
+from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
+from medviewer.ai.training.losses import smoothed_bce
+from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet
+from medviewer.ai.training.radiographs import normalise, read_gray, resize
+from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+_LIMITS = AffineRange(rotation_degrees=12, scale=0.15, stretch=0.1, shift=0.08, flips=(0, 0.5))
+_SMOOTHING = 0.05
+FINDINGS = (
+    "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Emphysema", "Fibrosis",
+    "Hernia", "Infiltration", "Mass", "Nodule", "Pleural_Thickening", "Pneumonia", "Pneumothorax",
+)  # fmt: skip
+
+
+class ChestFindingsRecipe(PlainRecipe):
+    """EfficientNet-Lite0 from ImageNet on squashed radiographs; all findings learn together.
+
+    Parameters
+    ----------
+    models : Path
+        Unused.
+    side : int
+        Side of the input in pixels.
+    frozen_blocks : int
+        Blocks of the encoder that keep their ImageNet weights.
+    """
+
+    activation = "sigmoid"
+    mirror = True
+
+    def __init__(self, models: Path, side: int = 256, frozen_blocks: int = 3) -> None:
+        self.models = models
+        self.side = side
+        self.frozen_blocks = frozen_blocks
+        self.positive_weight = torch.ones(len(FINDINGS))
+
+    def network_spec(self) -> tuple[str, dict[str, Any]]:
+        """Return the network's name and parameters."""
+        return "efficientnet_classifier", {"classes": len(FINDINGS), "stages": 6, "dropout": 0.4}
+
+    def initialise(self, network: nn.Module) -> None:
+        """Load the ImageNet weights."""
+        load_imagenet(network.get_submodule("encoder"))
+
+    def parameter_groups(self, network: nn.Module, rate: float) -> list[dict[str, Any]]:
+        """Return the head's and the encoder's groups."""
+        return finetuning_groups(network, rate, self.frozen_blocks, 0.3)
+
+    def load(self, data: Path) -> list[Case]:
+        """Read radiographs, squashed to the input's size, and their text-mined labels."""
+        folder = data / "chest-xray-nih"
+        with (folder / "labels.csv").open(newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        cases = []
+        for row in rows:
+            picture = normalise(read_gray(folder / "images" / row["image"]))
+            image = resize(picture, (self.side, self.side)).astype(np.float16)
+            labels = np.asarray([float(row[name]) for name in FINDINGS], np.float32)
+            facts = {"age": int(row["age"]), "sex": row["sex"], "view": row["view"]}
+            arrays = {"image": image, "labels": labels}
+            cases.append(Case(row["image"], row["patient"], arrays, facts))
+        share = np.mean([case.arrays["labels"] for case in cases], axis=0)
+        self.positive_weight = torch.from_numpy(np.sqrt((1 - share) / share)).float()
+        return cases
+
+    def draw(
+        self, cases: Sequence[Case], size: int, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return moved and varied radiographs and their labels."""
+        chosen = [cases[int(i)] for i in rng.integers(len(cases), size=size)]
+        stack = np.stack([case.arrays["image"] for case in chosen]).astype(np.float32)[:, None]
+        sizes = (self.side, self.side)
+        moved = sample(torch.from_numpy(stack), random_affines(_LIMITS, sizes, size, rng), sizes)
+        labels = torch.from_numpy(np.stack([case.arrays["labels"] for case in chosen]))
+        return vary_intensity(vary_sharpness(moved, rng, 0.1), rng, 0.25), labels
+
+    def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Return cross-entropy with smoothing; rare findings weigh more."""
+        return smoothed_bce(outputs, targets, _SMOOTHING, self.positive_weight.to(outputs.device))
+
+    @torch.inference_mode()
+    def predict(self, network: nn.Module, cases: Sequence[Case]) -> list[Prediction]:
+        """Return the logits of each case."""
+        network.eval()
+        results: list[Prediction] = []
+        for case in cases:
+            values = torch.from_numpy(case.arrays["image"].astype(np.float32))[None, None]
+            results.append({"logits": network(values)[0].numpy().astype(np.float32)})
+        return results
+
+    def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
+        """Return the ROC area of every finding and their mean."""
+        patients = [case.patient for case in cases]
+        labels = np.stack([case.arrays["labels"] for case in cases])
+        logits = np.stack([prediction["logits"] for prediction in predictions])
+        metrics = {"auc_mean": mean_area(patients, labels, logits)}
+        for number, name in enumerate(FINDINGS):
+            metrics[f"auc_{name}"] = score_class(patients, labels[:, number], logits[:, number])
+        return {"metrics": metrics, "cases": case_rows(cases, dict(zip(FINDINGS, logits.T, strict=True)))}

@@ -1,0 +1,72 @@
+"""The recipe file of a model (`train.yaml`) as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from medviewer.core.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How one model is trained.
+
+    Attributes
+    ----------
+    model : str
+        Id of the model and of its folder.
+    recipe : str
+        Name in :mod:`medviewer.ai.training.recipes`.
+    n_folds : int
+        Cross-validation folds; each gives one member of the shipped ensemble.
+    steps, batch_size : int
+        Optimiser steps of a member and cases in each.
+    learning_rate : float
+        Peak of the one-cycle schedule.
+    weight_decay : float
+        Of AdamW.
+    seed : int
+        Every random number follows from it.
+    options : dict
+        Parameters of the recipe itself.
+    """
+
+    model: str
+    recipe: str
+    n_folds: int = 5
+    steps: int = 1000
+    batch_size: int = 4
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    seed: int = 1
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """Read a recipe file.
+
+    Parameters
+    ----------
+    path : Path
+        YAML with the attributes of :class:`TrainingConfig`.
+
+    Returns
+    -------
+    TrainingConfig
+        The values.
+
+    Raises
+    ------
+    TrainingError
+        A key is unknown or one that is needed is missing.
+    """
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        return TrainingConfig(**values)
+    except TypeError as error:
+        message = f"Recipe '{path.name}' has the keys {sorted(values)}: {error}."
+        raise TrainingError(message, hint="Compare it with a bundled model's recipe.") from error

@@ -1,0 +1,152 @@
+"""`train_from_config`: cross-validated members, out-of-fold predictions, one ensemble."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from medviewer.ai.networks.ensemble import Ensemble
+from medviewer.ai.training.config import TrainingConfig, read_config
+from medviewer.ai.training.kept import write_predictions
+from medviewer.ai.training.recipes import make_recipe
+from medviewer.ai.training.splits import VALIDATION, fold_of, split_hash
+from medviewer.ai.training.threads import keep_freed_memory
+from medviewer.ai.training.trainer import MemberPlan, fit_member
+from medviewer.ai.training.weights_file import write_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+    from medviewer.ai.training.recipe import Case, Prediction, Recipe
+    from medviewer.core.tasks import TaskContext
+
+logger = logging.getLogger(__name__)
+
+_SEED_STEP = 1000
+
+
+def _train_fold(
+    recipe: Recipe, config: TrainingConfig, cases: Sequence[Case], place: tuple[Path, int],
+    context: TaskContext,
+) -> nn.Module:
+    """Return the member that never saw one fold nor the validation part."""
+    out, fold = place
+    rest = [c for c in cases if fold_of(c.patient, config.n_folds) not in (fold, VALIDATION)]
+    span = (fold / config.n_folds, (fold + 1) / config.n_folds)
+    plan = MemberPlan(rest, out / f"fold-{fold}", config.seed + _SEED_STEP * fold, span)
+    logger.info("fold %d: %d cases", fold, len(rest))
+    return fit_member(recipe, config, plan, context)
+
+
+def shipped_network(recipe: Recipe, members: int) -> tuple[str, dict[str, Any]]:
+    """Return name and parameters of the network that a model card names."""
+    name, parameters = recipe.network_spec()
+    specification: dict[str, Any] = {
+        "members": members,
+        "activation": recipe.activation,
+        "mirror": recipe.mirror,
+        "network": name,
+        "parameters": parameters,
+    }
+    return recipe.shipped_spec("ensemble", specification)
+
+
+def as_shipped(recipe: Recipe, members: Sequence[nn.Module]) -> nn.Module:
+    """Return trained members as one network, in the form in which it is shipped."""
+    ensemble = Ensemble(list(members), recipe.activation, mirror=recipe.mirror)
+    return recipe.wrap(ensemble).eval()
+
+
+def cross_validate(
+    recipe: Recipe, config: TrainingConfig, data: Path, out: Path, context: TaskContext
+) -> dict[str, Any]:
+    """Train one member for each fold, keep its predictions, and write the ensemble.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The task.
+    config : TrainingConfig
+        Folds, steps, seed.
+    data : Path
+        The data folder.
+    out : Path
+        Run folder: checkpoints, `cv.npz`, `validation.npz`, `weights.safetensors`, `run.json`.
+    context : TaskContext
+        Progress and cancellation.
+
+    Returns
+    -------
+    dict
+        Scores of the out-of-fold and of the validation predictions.
+    """
+    cases = recipe.load(data)
+    members: list[nn.Module] = []
+    kept: dict[str, Prediction] = {}
+    for fold in range(config.n_folds):
+        member = _train_fold(recipe, config, cases, (out, fold), context)
+        members.append(member)
+        unseen = [c for c in cases if fold_of(c.patient, config.n_folds) == fold]
+        for case, prediction in zip(unseen, recipe.predict(as_shipped(recipe, [member]), unseen), strict=True):
+            kept[case.name] = prediction
+        logger.info("fold %d: %s", fold, headline(recipe, unseen, kept))
+    network = as_shipped(recipe, members)
+    write_weights(out / "weights.safetensors", network)
+    seen = [case for case in cases if case.name in kept]
+    held = [case for case in cases if fold_of(case.patient, config.n_folds) == VALIDATION]
+    answers = dict(zip([c.name for c in held], recipe.predict(network, held), strict=True))
+    write_predictions(out / "cv.npz", kept)
+    write_predictions(out / "validation.npz", answers)
+    scores = {
+        "cv": recipe.score(seen, [kept[c.name] for c in seen]),
+        "validation": recipe.score(held, [answers[c.name] for c in held]),
+        "split_sha256": split_hash([c.patient for c in cases], config.n_folds),
+    }
+    (out / "run.json").write_text(json.dumps(scores, indent=1, default=float), encoding="utf-8")
+    for part in ("cv", "validation"):
+        logger.info("%s %s", part, json.dumps(scores[part]["metrics"], default=float))
+    return scores
+
+
+def headline(
+    recipe: Recipe, cases: Sequence[Case], kept: dict[str, Prediction]
+) -> dict[str, float]:
+    """Return the plain values of a fold's metrics, for the log."""
+    metrics = recipe.score(cases, [kept[case.name] for case in cases])["metrics"]
+    return {name: round(float(entry["value"]), 4) for name, entry in metrics.items()}
+
+
+def train_from_config(
+    path: Path, data: Path, out: Path, context: TaskContext
+) -> dict[str, Any]:
+    """Train a model by its recipe file; run again after an interruption, it continues.
+
+    Parameters
+    ----------
+    path : Path
+        `train.yaml`.
+    data : Path
+        The data folder.
+    out : Path
+        Run folder, made if needed.
+    context : TaskContext
+        Progress and cancellation.
+
+    Returns
+    -------
+    dict
+        Scores, as in :func:`cross_validate`.
+    """
+    keep_freed_memory()
+    out.mkdir(parents=True, exist_ok=True)
+    config = read_config(path)
+    np.seterr(all="ignore")
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    return cross_validate(make_recipe(config, path.parent.parent), config, data, out, context)

@@ -1,0 +1,96 @@
+"""What a model's recipe gives to the one training program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import torch
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Case:
+    """One annotated image in memory.
+
+    Attributes
+    ----------
+    name : str
+        File name without its folder; unique in the data set.
+    patient : str
+        Key by which the data are split.
+    arrays : dict of str to array
+        What the recipe trains on.
+    facts : dict
+        Labels and subgroup values (age band, sex, view, ...).
+    """
+
+    name: str
+    patient: str
+    arrays: dict[str, np.ndarray] = field(repr=False)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Prediction = dict[str, "np.ndarray"]
+"""What is kept of one case's prediction: small arrays by name."""
+
+
+class Recipe(Protocol):
+    """Data, network, loss, prediction and score of one model."""
+
+    activation: str
+    mirror: bool
+
+    def network_spec(self) -> tuple[str, dict[str, Any]]:
+        """Return the network's name on the allow-list and its parameters."""
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """Return the network as it is shipped: with what it needs around it."""
+
+    def shipped_spec(self, name: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return name and parameters of :meth:`wrap` around a network of that description."""
+
+    def load(self, data: Path) -> list[Case]:
+        """Read every annotated case of the data folder."""
+
+    def initialise(self, network: nn.Module) -> None:
+        """Load pretrained weights where the recipe wants them."""
+
+    def parameter_groups(self, network: nn.Module, rate: float) -> list[dict[str, Any]]:
+        """Return the optimiser's groups with their peak learning rates."""
+
+    def draw(self, cases: Sequence[Case], size: int, rng: np.random.Generator) -> Any:
+        """Return one augmented batch: (inputs, targets)."""
+
+    def loss(self, outputs: Any, targets: Any) -> torch.Tensor:
+        """Return the scalar to minimise."""
+
+    def predict(self, network: nn.Module, cases: Sequence[Case]) -> list[Prediction]:
+        """Return what the network says of each case, exactly as at inference."""
+
+    def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
+        """Return the metrics with bootstrap intervals and the values of every case."""
+
+
+class PlainRecipe:
+    """Defaults of a recipe: random start, one learning rate, nothing around the network."""
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """Return the network itself."""
+        return network
+
+    def shipped_spec(self, name: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the description unchanged."""
+        return name, parameters
+
+    def initialise(self, network: nn.Module) -> None:
+        """Start from random weights."""
+
+    def parameter_groups(self, network: nn.Module, rate: float) -> list[dict[str, Any]]:
+        """Return one group of all parameters."""
+        return [{"params": list(network.parameters()), "lr": rate}]
