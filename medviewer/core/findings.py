@@ -51,13 +51,14 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class FindingSet:
-    """The findings of one run on one image."""
+    """The findings of one run on one image (``frame_index`` of an :class:`ImageStack`)."""
 
     id: str
     findings: tuple[Finding, ...]
     frame_of_reference_uid: str = ""
     source_id: str = ""
     provenance: Provenance | None = None
+    frame_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,4 @@ class Classification:
     classes: tuple[ClassProbability, ...]
     source_id: str = ""
     provenance: Provenance | None = None
+    frame_index: int = 0

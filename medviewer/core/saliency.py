@@ -38,3 +38,4 @@ class SaliencyMap:
     frame_of_reference_uid: str = ""
     source_id: str = ""
     provenance: Provenance | None = None
+    frame_index: int = 0

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medviewer.core.geometry import VolumeGeometry
+
 if TYPE_CHECKING:
     from medviewer.core.arrays import LabelArray
-    from medviewer.core.geometry import VolumeGeometry
     from medviewer.core.provenance import Provenance
 
 
@@ -42,6 +43,13 @@ class Segmentation:
     geometry : VolumeGeometry
     frame_of_reference_uid : str
         A view of another frame of reference refuses it.
+    source_id : str
+        Id of the image it was made from.
+    frame_index : int
+        Frame of an :class:`ImageStack` it belongs to.
+    is_on_pixels : bool
+        A 2-D image's labels, shape ``(1, rows, columns)``: they lie on that frame's pixels and
+        ``geometry`` is :func:`pixel_geometry`, no place in the patient.
     """
 
     id: str
@@ -50,8 +58,16 @@ class Segmentation:
     segments: tuple[Segment, ...]
     frame_of_reference_uid: str = ""
     provenance: Provenance | None = None
+    source_id: str = ""
+    frame_index: int = 0
+    is_on_pixels: bool = False
 
     def volume_ml(self, segment_number: int) -> float:
         """Volume of a segment in millilitres."""
         voxel_mm3 = float(np.prod(self.geometry.spacing_ijk_mm))
         return float(np.count_nonzero(self.labels == segment_number)) * voxel_mm3 / 1000.0
+
+
+def pixel_geometry(rows: int, columns: int) -> VolumeGeometry:
+    """Return the grid of a 2-D image without a place in the patient: 1 pixel is 1."""
+    return VolumeGeometry((1, rows, columns), np.eye(4))
