@@ -1,0 +1,206 @@
+"""Decompress one frame inside the process, into an array no larger than the header announced.
+
+Every decoder here releases Python's lock while it works, so that slices decode in parallel.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import imagecodecs
+import numpy as np
+
+from medviewer.core.errors import PixelDataError, UnsupportedTransferSyntaxError
+from medviewer.io.codestream import Codec, Codestream, identify_codestream
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from medviewer.io.pixel_format import PixelFormat
+
+DECODER_ERRORS = (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error)
+"""What the decoders raise on damaged frames; ImcdError and its like are RuntimeErrors."""
+
+
+def decode_compressed(
+    data: bytes, transfer_syntax_uid: str, pixel_format: PixelFormat
+) -> npt.NDArray[Any]:
+    """Decompress a frame.
+
+    Returns
+    -------
+    array, shape (rows, columns[, samples])
+        Stored values of the format's type; colours as stored (YBR stays YBR).
+
+    Raises
+    ------
+    UnsupportedTransferSyntaxError
+        No decoder in the process knows the compression.
+    PixelDataError
+        The frame is damaged or is not what the header announces.
+    """
+    stream = identify_codestream(data, transfer_syntax_uid)
+    if stream is None:
+        msg = f"No decoder reads this compression ({transfer_syntax_uid or 'unnamed'})."
+        raise UnsupportedTransferSyntaxError(msg, transfer_syntax_uid=transfer_syntax_uid)
+    _require_same_size(stream, pixel_format)
+    try:
+        if stream.codec is Codec.RLE:
+            return _decode_rle(data, pixel_format)
+        if stream.codec is Codec.DEFLATED_FRAME:
+            return _inflate(data, pixel_format)
+        decoded = _DECODERS[stream.codec](data, pixel_format)
+    except DECODER_ERRORS as error:
+        msg = f"The {stream.codec} frame is damaged: {error}."
+        raise PixelDataError(msg, hint="Copy the file again from its source.") from error
+    return _as_stored(decoded, stream, pixel_format)
+
+
+def _require_same_size(stream: Codestream, pixel_format: PixelFormat) -> None:
+    if stream.rows == 0 and stream.codec not in (Codec.JPEG, Codec.JPEG_LS):
+        return
+    found = (stream.rows, stream.columns, stream.samples)
+    announced = (pixel_format.rows, pixel_format.columns, pixel_format.samples)
+    if found != announced:
+        msg = (
+            f"The {stream.codec} frame has {found[0]} rows, {found[1]} columns and {found[2]} "
+            f"samples; the header announces {announced[0]}, {announced[1]} and {announced[2]}."
+        )
+        raise PixelDataError(msg)
+
+
+def _decode_jpeg(data: bytes, pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    if pixel_format.samples == 1:
+        return np.asarray(imagecodecs.jpeg8_decode(data))
+    # The same colour space in and out: the samples come as stored, converted by nobody.
+    return np.asarray(imagecodecs.jpeg8_decode(data, colorspace="YCBCR", outcolorspace="YCBCR"))
+
+
+_DECODERS = {
+    Codec.JPEG: _decode_jpeg,
+    Codec.JPEG_LS: lambda data, _format: np.asarray(imagecodecs.jpegls_decode(data)),
+    Codec.JPEG_2000: lambda data, _format: np.asarray(
+        imagecodecs.jpeg2k_decode(data, numthreads=1)
+    ),
+    Codec.HTJ2K: lambda data, _format: np.asarray(imagecodecs.htj2k_decode(data)),
+    Codec.JPEG_XL: lambda data, _format: np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1)),
+}
+
+
+def _as_stored(
+    decoded: npt.NDArray[Any], stream: Codestream, pixel_format: PixelFormat
+) -> npt.NDArray[Any]:
+    """Return decoded samples in the shape and type the header announces."""
+    if decoded.shape != pixel_format.shape:
+        if decoded.size != np.prod(pixel_format.shape, dtype=np.int64):
+            msg = f"The {stream.codec} frame decodes to shape {decoded.shape}."
+            raise PixelDataError(msg, hint=f"The header announces {pixel_format.shape}.")
+        decoded = decoded.reshape(pixel_format.shape)
+    dtype = pixel_format.dtype
+    if decoded.dtype == dtype:
+        return decoded
+    if pixel_format.is_signed and not stream.is_signed and stream.bits:
+        # the codec knows no sign: the sample's highest bit is it
+        shift = dtype.itemsize * 8 - stream.bits
+        wide = decoded.astype(np.dtype(f"u{dtype.itemsize}"), copy=False)
+        return (wide << shift).view(dtype) >> shift if shift > 0 else wide.view(dtype)
+    return decoded.astype(dtype)
+
+
+def _inflate(data: bytes, pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    """Inflate a frame of Deflated Image Frame Compression (PS3.5 A.4.13)."""
+    want = (pixel_format.frame_bits + 7) // 8
+    try:
+        raw = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, want)
+    except zlib.error as error:
+        msg = f"The deflated frame is damaged: {error}."
+        raise PixelDataError(msg) from error
+    return unpack_native(raw, pixel_format)
+
+
+def _decode_rle(data: bytes, pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    """Decode RLE segments: one byte plane of one sample each, highest byte first (PS3.5 G)."""
+    n_pixels = pixel_format.rows * pixel_format.columns
+    if pixel_format.bits_allocated == 1:
+        packed = np.frombuffer(_segment(data, 0, 1, (n_pixels + 7) // 8), np.uint8)
+        return _unpack_bits(packed, n_pixels).reshape(pixel_format.shape)
+    n_bytes = pixel_format.dtype.itemsize
+    n_segments = pixel_format.samples * n_bytes
+    planes = np.empty((n_pixels, pixel_format.samples, n_bytes), np.uint8)
+    for sample in range(pixel_format.samples):
+        for byte in range(n_bytes):
+            number = sample * n_bytes + n_bytes - 1 - byte  # little endian in memory
+            segment = _segment(data, number, n_segments, n_pixels)
+            planes[:, sample, byte] = np.frombuffer(segment, np.uint8, n_pixels)
+    return planes.view(pixel_format.dtype.newbyteorder("<")).reshape(pixel_format.shape)
+
+
+def _segment(data: bytes, number: int, n_segments: int, n_bytes: int) -> bytes:
+    count, *offsets = struct.unpack_from("<16L", data)
+    if count != n_segments:
+        msg = f"The RLE frame has {count} segments; the header asks for {n_segments}."
+        raise PixelDataError(msg)
+    stop = offsets[number + 1] if number + 1 < count else len(data)
+    if not 64 <= offsets[number] <= stop <= len(data):
+        raise PixelDataError("The RLE frame's offsets lie outside of it.")
+    decoded = bytes(imagecodecs.packbits_decode(data[offsets[number] : stop]))
+    if len(decoded) < n_bytes:
+        msg = f"An RLE segment decodes to {len(decoded)} of {n_bytes} bytes."
+        raise PixelDataError(msg, hint="Copy the file again from its source.")
+    return decoded
+
+
+def unpack_native(
+    raw: bytes | memoryview, pixel_format: PixelFormat, first_bit: int = 0, order: str = "<"
+) -> npt.NDArray[Any]:
+    """Return an uncompressed frame as an array.
+
+    Parameters
+    ----------
+    raw : bytes
+        From the byte the frame begins in.
+    pixel_format : PixelFormat
+    first_bit : int
+        Bit of the first byte the frame begins at (frames of single bits are not aligned).
+    order : str
+        ``"<"`` or ``">"``.
+    """
+    shape, samples = pixel_format.shape, pixel_format.samples
+    n_values = int(np.prod(shape, dtype=np.int64))
+    if pixel_format.bits_allocated == 1:
+        bits = _unpack_bits(np.frombuffer(raw, np.uint8), first_bit + n_values)
+        return bits[first_bit:].reshape(shape)
+    if pixel_format.bits_allocated == 12:
+        return _unpack_12_bits(np.frombuffer(raw, np.uint8), n_values).reshape(shape)
+    stored_type = pixel_format.dtype.newbyteorder(order)
+    if pixel_format.is_subsampled:
+        return _expand_subsampled(np.frombuffer(raw, stored_type, n_values * 2 // 3), shape)
+    values = np.frombuffer(raw, stored_type, n_values)
+    if pixel_format.is_planar:
+        planes = values.reshape(samples, pixel_format.rows, pixel_format.columns)
+        return np.ascontiguousarray(np.moveaxis(planes, 0, 2))
+    return values.reshape(shape)
+
+
+def _unpack_bits(packed: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:
+    return np.unpackbits(packed, count=count, bitorder="little")
+
+
+def _unpack_12_bits(packed: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint16]:
+    """Return values of which two share three bytes (PS3.5 D, figure D.1-3)."""
+    triples = packed[: (count + 1) // 2 * 3].reshape(-1, 3).astype(np.uint16)
+    values = np.empty((len(triples), 2), np.uint16)
+    values[:, 0] = triples[:, 0] | (triples[:, 1] & 0x0F) << 8
+    values[:, 1] = triples[:, 1] >> 4 | triples[:, 2] << 4
+    return values.reshape(-1)[:count]
+
+
+def _expand_subsampled(values: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Give both pixels of a pair their common colour (PS3.3 C.7.6.3.1.2, YBR_FULL_422)."""
+    quads = values.reshape(-1, 4)  # Y1 Y2 Cb Cr
+    out = np.empty((len(quads), 2, 3), values.dtype)
+    out[:, :, 0] = quads[:, :2]
+    out[:, :, 1:] = quads[:, None, 2:]
+    return out.reshape(shape)

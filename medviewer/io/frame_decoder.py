@@ -1,0 +1,184 @@
+"""Stored values of the frames of a DICOM file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from medviewer.core.errors import PixelDataError
+from medviewer.io.codestream import identify_codestream
+from medviewer.io.dicom_elements import UNDEFINED_LENGTH
+from medviewer.io.dicom_read import read_index_header
+from medviewer.io.encapsulation import Span, find_frames
+from medviewer.io.frame_codecs import decode_compressed, unpack_native
+from medviewer.io.pixel_format import PixelFormat, read_pixel_format
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from medviewer.io.dicom_header import FileHeader
+
+EXTENDED_OFFSET_TABLE = 0x7FE00001
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DecodedFrame:
+    """One decoded frame.
+
+    Attributes
+    ----------
+    stored : array, shape (rows, columns) or (rows, columns, 3)
+        Stored values, before the Modality LUT and before any colour conversion.
+    pixel_format : PixelFormat
+    """
+
+    stored: npt.NDArray[Any]
+    pixel_format: PixelFormat
+
+
+class FrameReader:
+    """Decodes the frames of one file; its header is read once.
+
+    Any thread may decode; the file is opened for each frame and never kept open.
+
+    Parameters
+    ----------
+    path : Path
+    header : FileHeader, optional
+        Of the same file, where the caller has it already.
+
+    Raises
+    ------
+    NotDicomError
+        The file is not a DICOM object.
+    PixelDataError
+        It holds no image, or less of it than its header announces.
+    """
+
+    def __init__(self, path: Path, header: FileHeader | None = None) -> None:
+        self.path = path
+        self.header = read_index_header(path) if header is None else header
+        self.pixel_format = read_pixel_format(self.header)
+        if self.header.pixel_data is None:
+            raise PixelDataError(f"{path.name} holds no image: no pixel data.")
+        _tag, self._vr, self._start, self._length = self.header.pixel_data
+        self._frames: list[list[Span]] = []
+        if self._length != UNDEFINED_LENGTH:
+            self._require_complete()
+
+    @property
+    def n_frames(self) -> int:
+        """NumberOfFrames."""
+        return self.pixel_format.n_frames
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the frames are encapsulated codestreams."""
+        return self._length == UNDEFINED_LENGTH or bool(self._frames)
+
+    def stored(self, frame_index: int) -> npt.NDArray[Any]:
+        """Return the stored values of a frame.
+
+        Returns
+        -------
+        array, shape (rows, columns) or (rows, columns, 3)
+            In the byte order of the machine; may be read-only.
+
+        Raises
+        ------
+        PixelDataError, UnsupportedTransferSyntaxError
+            The frame cannot be decoded.
+        """
+        if not 0 <= frame_index < self.n_frames:
+            msg = f"{self.path.name} has {self.n_frames} frames; frame {frame_index} is not one."
+            raise PixelDataError(msg)
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                if self.is_compressed:
+                    return self._decompress(file, frame_index)
+                return self._read_native(file, frame_index)
+        except OSError as error:
+            msg = f"{self.path.name} cannot be read: {error.strerror or error}."
+            raise PixelDataError(msg) from error
+
+    def _require_complete(self) -> None:
+        """Refuse native pixel data that are shorter than the header announces."""
+        available = min(self._length, max(0, self.header.file_size - self._start))
+        needed = self.pixel_format.n_bytes
+        if available >= needed:
+            return
+        full = self.pixel_format.without_subsampling()
+        if self._holds_codestream():
+            self._frames = [[(self._start, self._start + available)]]
+            return
+        del full
+        msg = f"{self.path.name} is truncated: it has {_size(available)} of {_size(needed)}."
+        raise PixelDataError(
+            msg, hint="Copy the file again from its source.", has=available, needs=needed
+        )
+
+    def _holds_codestream(self) -> bool:
+        """Whether the pixel data are one codestream that nobody encapsulated."""
+        if self.n_frames != 1:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(self._start)
+            return identify_codestream(file.read(65536), "") is not None
+
+    def _read_native(self, file: BinaryIO, frame_index: int) -> npt.NDArray[Any]:
+        bits = self.pixel_format.frame_bits
+        first, last = frame_index * bits, (frame_index + 1) * bits
+        start, stop = first // 8, (last + 7) // 8
+        is_little = self.header.is_little_endian
+        if not is_little and self.pixel_format.bits_allocated <= 8 and self._vr != b"OB":
+            stop += start % 2 + (stop - start + start % 2) % 2
+            skip = start % 2
+            raw = self._bytes(file, start - skip, stop)
+            swapped = np.frombuffer(raw, ">u2").astype("<u2").tobytes()
+            return unpack_native(swapped[skip:], self.pixel_format, first % 8)
+        raw = self._bytes(file, start, stop)
+        frame = unpack_native(raw, self.pixel_format, first % 8, "<" if is_little else ">")
+        return frame.astype(self.pixel_format.dtype, copy=False)
+
+    def _bytes(self, file: BinaryIO, start: int, stop: int) -> bytes:
+        inflated = self.header.read_bytes(self._start + start, self._start + stop)
+        if inflated is not None:
+            return inflated
+        file.seek(self._start + start)
+        return file.read(stop - start)
+
+    def _decompress(self, file: BinaryIO, frame_index: int) -> npt.NDArray[Any]:
+        if not self._frames:
+            raw = self.header.raw(EXTENDED_OFFSET_TABLE)
+            offsets = np.frombuffer(raw, "<u8", len(raw) // 8).tolist()
+            size = self.header.file_size
+            self._frames = find_frames(file, self._start, size, self.n_frames, offsets)
+        parts = []
+        for start, stop in self._frames[frame_index]:
+            file.seek(start)
+            parts.append(file.read(stop - start))
+        return decode_compressed(
+            b"".join(parts), self.header.transfer_syntax_uid, self.pixel_format
+        )
+
+
+def decode_frame(path: Path, frame_index: int = 0) -> DecodedFrame:
+    """Decode one frame of a file.
+
+    Raises
+    ------
+    NotDicomError, PixelDataError, UnsupportedTransferSyntaxError
+        The file cannot be read, or the frame not decoded.
+    """
+    reader = FrameReader(path)
+    return DecodedFrame(reader.stored(frame_index), reader.pixel_format)
+
+
+def _size(n_bytes: int) -> str:
+    if n_bytes < 1_000_000:
+        return f"{n_bytes} bytes"
+    return f"{n_bytes / 1e6:.1f} MB"
