@@ -10,6 +10,13 @@ from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 from medviewer.core.display import SliceState
 from medviewer.core.orientation import direction_letters
 from medviewer.core.volume import Volume
+from medviewer.rendering.findings_overlay import FindingMark, FindingsOverlay
+from medviewer.rendering.overlay_registry import (
+    Result,
+    SliceOverlay,
+    require_same_frame,
+    slice_overlay,
+)
 from medviewer.rendering.screen_frame import ScreenFrame, fit_mm_per_px, screen_axes
 from medviewer.rendering.slice_pipeline import SlicePipeline
 from medviewer.rendering.slice_sources import SliceImage, SliceSource, StackSource, VolumeSource
@@ -19,7 +26,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from medviewer.core.arrays import PointLps
+    from medviewer.core.arrays import PointLps, PointsLps
+    from medviewer.core.display import OverlayDisplay
     from medviewer.core.planes import Plane
     from medviewer.core.volume import ImageStack
     from medviewer.core.windowing import VoiLut, VoiWindow
@@ -54,12 +62,17 @@ class SliceScene:
         self._image: SliceImage | None = None
         self._image_key: Hashable = None
         self._frame: ScreenFrame | None = None
+        self._frame_key: Hashable = None
         self._fit_mm_per_px = 1.0
+        self._shown: Volume | ImageStack | None = None
+        self._overlays: list[tuple[Result, OverlayDisplay, SliceOverlay]] = []
 
     # What to show
 
     def set_image(self, image: Volume | ImageStack | None) -> None:
-        """Show another image, or nothing; the state stays until the next :meth:`apply`."""
+        """Show another image, or nothing, without results; the state stays."""
+        self.set_results([])
+        self._shown = image
         self._source = None
         if isinstance(image, Volume):
             self._source = VolumeSource(image)
@@ -71,6 +84,28 @@ class SliceScene:
         """Show a state; does only what differs from the last one."""
         self._state = state
         self._update()
+
+    def set_results(self, results: list[tuple[Result, OverlayDisplay]]) -> None:
+        """Draw exactly these results over the image.
+
+        Raises
+        ------
+        FrameOfReferenceError
+            One belongs to another image or frame of reference; nothing changes then.
+        """
+        if results and self._shown is not None:
+            for result, _ in results:
+                require_same_frame(result, self._shown)
+        kept = {id(result): overlay for result, _, overlay in self._overlays}
+        old, self._overlays = self._overlays, []
+        for result, display in results:
+            overlay = kept.pop(id(result), None) or slice_overlay(result, self._renderer)
+            if overlay is not None:
+                self._overlays.append((result, display, overlay))
+        for result, _, overlay in old:
+            if id(result) in kept:
+                overlay.close()
+        self._update_overlays()
 
     def refresh_voxels(self) -> None:
         """Take in slices or frames that arrived since the last call."""
@@ -85,9 +120,7 @@ class SliceScene:
 
     def close(self) -> None:
         """Take everything out of the window; the scene cannot be used afterwards."""
-        self._source = None
-        self._image = None
-        self._frame = None
+        self.set_image(None)
         self._pipeline.close()
         self._renderer.RemoveAllViewProps()
         self._window.RemoveRenderer(self._renderer)
@@ -139,6 +172,16 @@ class SliceScene:
     def screen_frame(self) -> ScreenFrame | None:
         """The mapping behind the queries; ``None`` without an image."""
         return self._frame
+
+    @property
+    def corners_lps_mm(self) -> PointsLps | None:
+        """``(4, 3)`` outer corners of the shown image, in order around it; for reference lines."""
+        if self._image is None or not self._image.is_in_patient:
+            return None
+        rows, columns = self._image.sample.values.shape[:2]
+        around = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float) * (columns, rows) - 0.5
+        index = np.column_stack([around, np.zeros(4), np.ones(4)])
+        return (index @ self._image.sample.index_to_lps.T)[:, :3]
 
     def display_to_lps(self, x: float, y: float) -> PointLps | None:
         """Patient point under a device pixel, on the shown cut."""
@@ -211,25 +254,42 @@ class SliceScene:
             return 1.0
         return self._fit_mm_per_px / self._pixel_mm(self._image)
 
+    def finding_marks(self) -> tuple[FindingMark, ...]:
+        """Drawn findings with their numbers and places on the screen."""
+        overlays = [overlay for _, _, overlay in self._overlays]
+        return tuple(mark for o in overlays if isinstance(o, FindingsOverlay) for mark in o.marks)
+
     # Inside
 
     def _update(self) -> None:
         if self._source is None:
             self._image, self._frame = None, None
             self._pipeline.hide()
+            self._update_overlays()
             return
         key = self._source.key(self._state)
         if self._image is None or key != self._image_key:
             self._image, self._image_key = self._source.image(self._state), key
-        self._frame = self._aimed(self._image)
-        if not self._image.is_loaded:
+        frame = self._aimed(self._image)
+        if self._image.is_loaded:
+            pixels_per_px = frame.mm_per_px / self._pixel_mm(self._image)
+            self._pipeline.show(self._image, self._state, pixels_per_px)
+        else:
             self._pipeline.hide()
-            return
-        pixels_per_px = self._frame.mm_per_px / self._pixel_mm(self._image)
-        self._pipeline.show(self._image, self._state, pixels_per_px)
+        self._update_overlays()
+
+    def _update_overlays(self) -> None:
+        for _, display, overlay in self._overlays:
+            if self._image is None or self._frame is None or not self._image.is_loaded:
+                overlay.hide()
+            else:
+                overlay.show(self._image, self._frame, display)
 
     def _aimed(self, image: SliceImage) -> ScreenFrame:
-        """Point the camera at an image."""
+        """Point the camera at an image; the frame stays the same object while nothing changes."""
+        key = (image, self._size_px, _camera_fields(self._state))
+        if self._frame is not None and key == self._frame_key:
+            return self._frame
         matrix, plane, state = image.sample.index_to_lps, image.plane, self._state
         rows, columns = image.sample.values.shape[:2]
         sides = np.stack([matrix[:3, 0] * columns, matrix[:3, 1] * rows])
@@ -243,9 +303,10 @@ class SliceScene:
         middle = (matrix @ ((columns - 1) / 2.0, (rows - 1) / 2.0, 0.0, 1.0))[:3]
         shift_px = np.array(state.pan_fraction) * min(self._size_px)
         centre = middle - (right * shift_px[0] + down * shift_px[1]) * mm_per_px
-        frame = ScreenFrame(centre, right, down, plane.normal, mm_per_px, self._size_px)
-        frame.aim(self._renderer.GetActiveCamera())
-        return frame
+        self._frame = ScreenFrame(centre, right, down, plane.normal, mm_per_px, self._size_px)
+        self._frame.aim(self._renderer.GetActiveCamera())
+        self._frame_key = key
+        return self._frame
 
     @staticmethod
     def _pixel_mm(image: SliceImage) -> float:
@@ -263,6 +324,12 @@ class SliceScene:
             _along(self._frame.right, rows, columns),
             _along(self._frame.down, rows, columns),
         )
+
+
+def _camera_fields(state: SliceState) -> Hashable:
+    """Return what of a state moves the camera and not the image."""
+    flips = (state.flip_horizontal, state.flip_vertical)
+    return (state.zoom, state.pan_fraction, state.rotation_deg, flips)
 
 
 def _along(direction: npt.NDArray[np.float64], row_letters: str, column_letters: str) -> str:

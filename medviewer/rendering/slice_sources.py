@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from medviewer.core.display import SlabMode
 from medviewer.core.planes import Plane, acquisition_plane
 from medviewer.core.windowing import VoiFunction, VoiLut, VoiWindow, auto_window
 from medviewer.rendering.slice_cut import SliceCut, cut_for
@@ -41,6 +42,8 @@ class SliceImage:
         Whether anything of it can be shown yet.
     position_mm : float or None
         Along the plane's normal; ``None`` without a place in the patient.
+    half_thickness_mm : float
+        How far the image stands for what lies before and behind it.
     is_scale_known : bool
         Whether the affine is in millimetres.
     edge_letters : tuple of str or None
@@ -54,6 +57,7 @@ class SliceImage:
     is_inverted: bool = False
     is_loaded: bool = True
     position_mm: float | None = None
+    half_thickness_mm: float = 0.5
     is_scale_known: bool = True
     edge_letters: tuple[str, str] | None = None
 
@@ -124,6 +128,7 @@ class VolumeSource:
             is_inverted=self._volume.is_inverted,
             is_loaded=sample.is_known is None or bool(sample.is_known.any()),
             position_mm=cut.position_mm(index),
+            half_thickness_mm=_thickness_mm(cut, state) / 2.0,
         )
 
     def _default_voi(self) -> VoiWindow | VoiLut:
@@ -169,6 +174,7 @@ class StackSource:
             padding_value=frame.padding_value,
             is_inverted=frame.is_inverted,
             position_mm=_frame_position(frame),
+            half_thickness_mm=frame.geometry.spacing_ijk_mm[2] / 2.0 if frame.geometry else 0.5,
             is_scale_known=frame.geometry is not None or frame.spacing_mm is not None,
             edge_letters=frame.orientation_letters,
         )
@@ -186,6 +192,11 @@ def automatic_voi(values: npt.NDArray[np.generic], padding: float | None) -> Voi
     if values.dtype == np.uint8:
         return VoiWindow(127.5, 255.0, VoiFunction.LINEAR_EXACT, "identity")
     return auto_window(values, padding)
+
+
+def _thickness_mm(cut: SliceCut, state: SliceState) -> float:
+    is_slab = state.slab_mode is not SlabMode.NONE
+    return max(cut.step_mm, state.slab_thickness_mm) if is_slab else cut.step_mm
 
 
 def _clamped(index: int, count: int) -> int:
