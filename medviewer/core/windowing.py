@@ -77,8 +77,11 @@ class VoiLut:
 
 
 def window_fraction(values: npt.ArrayLike, window: VoiWindow) -> npt.NDArray[np.float32]:
-    """Map modality values to [0, 1] through a window (PS3.3 C.11.2.1.2 and C.11.2.1.3)."""
-    x = np.asarray(values, dtype=np.float32)
+    """Map modality values to [0, 1] through a window (PS3.3 C.11.2.1.2 and C.11.2.1.3).
+
+    Not a number maps to 0.
+    """
+    x = _as_float(values)
     c, w = window.center, window.width
     if window.function is VoiFunction.SIGMOID:
         exponent = np.clip(-4.0 * (x - c) / w, -80.0, 80.0)
@@ -92,11 +95,18 @@ def window_fraction(values: npt.ArrayLike, window: VoiWindow) -> npt.NDArray[np.
 
 def lut_fraction(values: npt.ArrayLike, lut: VoiLut) -> npt.NDArray[np.float32]:
     """Map values to [0, 1] through a VOI LUT; values beyond its ends take the end entries."""
-    index = np.clip(
-        np.rint(np.asarray(values, dtype=np.float64) - lut.first_value), 0, len(lut.table) - 1
-    ).astype(np.intp)
+    offset = np.rint(np.asarray(values, dtype=np.float64) - lut.first_value)
+    index = np.clip(np.nan_to_num(offset), 0, len(lut.table) - 1).astype(np.intp)
     white = float(2**lut.bits - 1)
     return np.clip(lut.table[index].astype(np.float32) / white, 0.0, 1.0)
+
+
+def _as_float(values: npt.ArrayLike) -> npt.NDArray[np.floating]:
+    """Values as float32 where that is exact, else float64; not a number becomes -infinity."""
+    array = np.asarray(values)
+    is_small = array.dtype.itemsize <= (4 if array.dtype.kind == "f" else 2)
+    x = array.astype(np.float32 if is_small else np.float64, copy=False)
+    return np.where(np.isnan(x), -np.inf, x) if np.isnan(x).any() else x
 
 
 def to_gray(
@@ -138,5 +148,5 @@ def auto_window(values: npt.ArrayLike, padding: float | None = None) -> VoiWindo
     low, high = np.percentile(sample, (0.5, 99.5))
     if high <= low:
         low, high = float(sample.min()), float(sample.max())
-    width = max(float(high - low), 1e-6 if high < 1 else 1.0)
+    width = float(high - low) or 1.0
     return VoiWindow(float(low + high) / 2.0, width, VoiFunction.LINEAR_EXACT, "auto")
