@@ -16,6 +16,8 @@ from medviewer.core.errors import PixelDataError, UnsupportedTransferSyntaxError
 from medviewer.io.codestream import Codec, Codestream, identify_codestream
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from medviewer.io.pixel_format import PixelFormat
@@ -78,14 +80,24 @@ def _decode_jpeg(data: bytes, pixel_format: PixelFormat) -> npt.NDArray[Any]:
     return np.asarray(imagecodecs.jpeg8_decode(data, colorspace="YCBCR", outcolorspace="YCBCR"))
 
 
-_DECODERS = {
+def _decode_jpeg_2000(data: bytes, _pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    return np.asarray(imagecodecs.jpeg2k_decode(data, numthreads=1))
+
+
+def _decode_jpeg_ls(data: bytes, _pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    return np.asarray(imagecodecs.jpegls_decode(data))
+
+
+def _decode_jpeg_xl(data: bytes, _pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    return np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1))
+
+
+_DECODERS: dict[Codec, Callable[[bytes, PixelFormat], npt.NDArray[Any]]] = {
     Codec.JPEG: _decode_jpeg,
-    Codec.JPEG_LS: lambda data, _format: np.asarray(imagecodecs.jpegls_decode(data)),
-    Codec.JPEG_2000: lambda data, _format: np.asarray(
-        imagecodecs.jpeg2k_decode(data, numthreads=1)
-    ),
-    Codec.HTJ2K: lambda data, _format: np.asarray(imagecodecs.htj2k_decode(data)),
-    Codec.JPEG_XL: lambda data, _format: np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1)),
+    Codec.JPEG_LS: _decode_jpeg_ls,
+    Codec.JPEG_2000: _decode_jpeg_2000,
+    Codec.HTJ2K: _decode_jpeg_2000,  # OpenJPEG: OpenJPH rounds lossy frames otherwise
+    Codec.JPEG_XL: _decode_jpeg_xl,
 }
 
 
@@ -153,7 +165,11 @@ def _segment(data: bytes, number: int, n_segments: int, n_bytes: int) -> bytes:
 
 
 def unpack_native(
-    raw: bytes | memoryview, pixel_format: PixelFormat, first_bit: int = 0, order: str = "<"
+    raw: bytes | memoryview,
+    pixel_format: PixelFormat,
+    first_bit: int = 0,
+    *,
+    is_little_endian: bool = True,
 ) -> npt.NDArray[Any]:
     """Return an uncompressed frame as an array.
 
@@ -164,8 +180,7 @@ def unpack_native(
     pixel_format : PixelFormat
     first_bit : int
         Bit of the first byte the frame begins at (frames of single bits are not aligned).
-    order : str
-        ``"<"`` or ``">"``.
+    is_little_endian : bool
     """
     shape, samples = pixel_format.shape, pixel_format.samples
     n_values = int(np.prod(shape, dtype=np.int64))
@@ -174,7 +189,7 @@ def unpack_native(
         return bits[first_bit:].reshape(shape)
     if pixel_format.bits_allocated == 12:
         return _unpack_12_bits(np.frombuffer(raw, np.uint8), n_values).reshape(shape)
-    stored_type = pixel_format.dtype.newbyteorder(order)
+    stored_type = pixel_format.dtype.newbyteorder("<" if is_little_endian else ">")
     if pixel_format.is_subsampled:
         return _expand_subsampled(np.frombuffer(raw, stored_type, n_values * 2 // 3), shape)
     values = np.frombuffer(raw, stored_type, n_values)

@@ -32,7 +32,7 @@ class DecodedFrame:
     Attributes
     ----------
     stored : array, shape (rows, columns) or (rows, columns, 3)
-        Stored values, before the Modality LUT and before any colour conversion.
+        Stored values without unused bits, before the Modality LUT and any colour conversion.
     pixel_format : PixelFormat
     """
 
@@ -80,6 +80,11 @@ class FrameReader:
         """Whether the frames are encapsulated codestreams."""
         return self._length == UNDEFINED_LENGTH or bool(self._frames)
 
+    @property
+    def color_space(self) -> str:
+        """Photometric interpretation of the stored values of :meth:`stored`."""
+        return self.pixel_format.photometric_interpretation
+
     def stored(self, frame_index: int) -> npt.NDArray[Any]:
         """Return the stored values of a frame.
 
@@ -100,7 +105,7 @@ class FrameReader:
             with self.path.open("rb", buffering=0) as file:
                 if self.is_compressed:
                     return self._decompress(file, frame_index)
-                return self._read_native(file, frame_index)
+                return self.pixel_format.significant(self._read_native(file, frame_index))
         except OSError as error:
             msg = f"{self.path.name} cannot be read: {error.strerror or error}."
             raise PixelDataError(msg) from error
@@ -111,11 +116,9 @@ class FrameReader:
         needed = self.pixel_format.n_bytes
         if available >= needed:
             return
-        full = self.pixel_format.without_subsampling()
         if self._holds_codestream():
             self._frames = [[(self._start, self._start + available)]]
             return
-        del full
         msg = f"{self.path.name} is truncated: it has {_size(available)} of {_size(needed)}."
         raise PixelDataError(
             msg, hint="Copy the file again from its source.", has=available, needs=needed
@@ -141,7 +144,7 @@ class FrameReader:
             swapped = np.frombuffer(raw, ">u2").astype("<u2").tobytes()
             return unpack_native(swapped[skip:], self.pixel_format, first % 8)
         raw = self._bytes(file, start, stop)
-        frame = unpack_native(raw, self.pixel_format, first % 8, "<" if is_little else ">")
+        frame = unpack_native(raw, self.pixel_format, first % 8, is_little_endian=is_little)
         return frame.astype(self.pixel_format.dtype, copy=False)
 
     def _bytes(self, file: BinaryIO, start: int, stop: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,12 +89,6 @@ class PixelFormat:
         """Bytes of all uncompressed frames as stored."""
         return (self.frame_bits * self.n_frames + 7) // 8
 
-    def without_subsampling(self) -> PixelFormat:
-        """Return the format of frames whose colours are stored for every pixel."""
-        if not self.is_subsampled:
-            return self
-        return replace(self, photometric_interpretation="YBR_FULL")
-
     @property
     def stored_range(self) -> tuple[float, float]:
         """Lowest and highest value that the stored bits can hold."""
@@ -117,8 +111,8 @@ class PixelFormat:
             return stored
         if self.is_signed:
             up = unused - shift
-            return np.right_shift(np.left_shift(stored, up), unused)  # type: ignore[call-overload]
-        values = stored if shift == 0 else np.right_shift(stored, shift)  # type: ignore[call-overload]
+            return np.right_shift(np.left_shift(stored, up), unused)
+        values = stored if shift == 0 else np.right_shift(stored, shift)
         return np.bitwise_and(values, values.dtype.type(2**self.bits_stored - 1))
 
 
