@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
 from medviewer.core.display import SliceState, TextLevel, VolumeState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from medviewer.core.planes import Orientation
+
+MPR_LAYOUTS = {"mpr": 3, "mpr3d": 4}
+"""Panes of one volume: axial, coronal, sagittal, and with ``mpr3d`` the volume view."""
+
+FirstState: TypeAlias = "Callable[[int, PaneState], PaneState]"
+Role: TypeAlias = "tuple[PaneMode, Orientation]"
 
 
 class PaneMode(StrEnum):
@@ -75,7 +86,8 @@ class ViewStore(QObject):
         super().__init__(parent)
         self._grid = GridState()
         self._panes: dict[int, PaneState] = {}
-        self._remembered: dict[tuple[int, str], PaneState] = {}
+        self._remembered: dict[tuple[int, str, Role], PaneState] = {}
+        self._first_state: FirstState = lambda _index, asked: asked
 
     @property
     def grid(self) -> GridState:
@@ -109,13 +121,46 @@ class ViewStore(QObject):
         """Change fields of a pane's 3-D state."""
         self.update_pane(index, volume=replace(self.pane(index).volume, **fields))
 
+    def set_first_state(self, first_state: FirstState) -> None:
+        """Say how an image is shown that was never shown before: (pane, asked) to its state."""
+        self._first_state = first_state
+
     def show(self, index: int, volume_id: str, default: PaneState | None = None) -> None:
-        """Put an image into a pane with the state it last had there, else ``default``."""
+        """Put an image into a pane with the state it last had there in the same role.
+
+        Parameters
+        ----------
+        default : PaneState, optional
+            Its mode and orientation are the role asked for; the rest is where the first look
+            at an image starts from.
+        """
         old = self.pane(index)
-        if old.volume_id == volume_id:
-            return
-        self._remembered[index, old.volume_id] = old
         fresh = replace(default or PaneState(), volume_id=volume_id)
-        new = self._remembered.get((index, volume_id), fresh)
+        if old.volume_id == volume_id and (default is None or _role(old) == _role(fresh)):
+            return
+        self._remembered[index, old.volume_id, _role(old)] = old
+        known = self._remembered.get((index, volume_id, _role(fresh)))
+        new = known or self._first_state(index, fresh)
         self._panes[index] = new
         self.pane_changed.emit(index, old, new)
+
+
+def n_panes(layout: str) -> int:
+    """How many panes a layout has.
+
+    Raises
+    ------
+    ValueError
+        The name is neither ``"mpr"``, ``"mpr3d"`` nor rows x columns.
+    """
+    if layout in MPR_LAYOUTS:
+        return MPR_LAYOUTS[layout]
+    rows, _, columns = layout.partition("x")
+    if not (rows.isdigit() and columns.isdigit() and int(rows) * int(columns) > 0):
+        msg = f"Layout {layout!r} must be 'mpr', 'mpr3d' or rows x columns, as in '2x3'."
+        raise ValueError(msg)
+    return int(rows) * int(columns)
+
+
+def _role(state: PaneState) -> Role:
+    return state.mode, state.slice.orientation

@@ -1,0 +1,190 @@
+"""Keeps views together: the crosshair's focus, scrolling, and what MPR views share.
+
+Views are linked by patient position within one FrameOfReferenceUID; between frames of reference
+of one patient they keep the distance they had when the link was made. An image without a place
+in a patient is never linked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
+from medviewer.core.cuts import Image, cut_of, index_nearest
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from medviewer.app.session import Session
+    from medviewer.app.view_store import GridState, PaneState, ViewStore
+    from medviewer.core.display import SliceState
+
+_SHARED = ("voi", "is_inverted", "zoom", "color_table", "slab_mode", "slab_thickness_mm", "oblique")
+"""What the MPR views of one volume have in common."""
+
+_PARALLEL_COSINE = float(np.cos(np.deg2rad(15.0)))
+
+Point = tuple[float, float, float]
+
+
+class ViewLinking(QObject):
+    """Answers each change of a pane with the changes it means for the others.
+
+    Parameters
+    ----------
+    session : Session
+    store : ViewStore
+        Listened to, and written to.
+    """
+
+    def __init__(self, session: Session, store: ViewStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._store = store
+        self._anchors_mm: dict[int, float] = {}
+        self._is_following = False
+        store.pane_changed.connect(self._on_pane_changed)
+        store.grid_changed.connect(self._on_grid_changed)
+
+    def _on_grid_changed(self, old: GridState, new: GridState) -> None:
+        if old.is_linked != new.is_linked or old.layout != new.layout:
+            self._anchors_mm.clear()
+
+    def _on_pane_changed(self, index: int, old: PaneState, new: PaneState) -> None:
+        if self._is_following or new.mode is not PaneMode.SLICE:
+            return
+        image = self._session.image(new.volume_id)
+        if old.volume_id != new.volume_id or old.slice.orientation != new.slice.orientation:
+            self._anchors_mm.clear()
+            return
+        if image is None or index >= n_panes(self._store.grid.layout):
+            return
+        self._is_following = True
+        try:
+            self._follow(index, image, old.slice, new.slice)
+        finally:
+            self._is_following = False
+
+    def _follow(self, index: int, image: Image, old: SliceState, new: SliceState) -> None:
+        if old.oblique != new.oblique:
+            self._turn(index, image, old, new)
+        elif old.focus_lps_mm != new.focus_lps_mm and new.focus_lps_mm is not None:
+            self._move_focus(index, image, new.focus_lps_mm)
+        elif old.slice_index != new.slice_index:
+            self._scroll(index, image, old, new)
+        self._share(index, old, new)
+
+    def _turn(self, index: int, image: Image, old: SliceState, new: SliceState) -> None:
+        """Turn the MPR views about the focus, which every one of them keeps showing."""
+        cut = cut_of(image, old)
+        if cut is None:
+            return
+        focus = _point(cut.centre_lps_mm) if new.focus_lps_mm is None else new.focus_lps_mm
+        for pane in (index, *self._siblings(index)):
+            state = replace(self._store.pane(pane).slice, oblique=new.oblique, focus_lps_mm=focus)
+            nearest = index_nearest(image, state, focus)
+            self._store.update_pane(pane, slice=replace(state, slice_index=nearest or 0))
+
+    def _move_focus(self, index: int, image: Image, focus: Point) -> None:
+        self._anchors_mm.clear()
+        for pane, peer in self._panes_at_one_place(index, image):
+            nearest = index_nearest(peer, self._store.pane(pane).slice, focus)
+            if nearest is not None:
+                self._store.update_slice(pane, focus_lps_mm=focus, slice_index=nearest)
+
+    def _scroll(self, index: int, image: Image, old: SliceState, new: SliceState) -> None:
+        before, after = cut_of(image, old), cut_of(image, new)
+        if before is None or after is None:
+            return
+        if new.focus_lps_mm is not None:
+            focus = _point(after.project(new.focus_lps_mm))
+            for pane, _ in self._panes_at_one_place(index, image):
+                self._store.update_slice(pane, focus_lps_mm=focus)
+        if not self._store.grid.is_linked:
+            return
+        one_place = dict(self._panes_at_one_place(index, image))
+        for pane, peer in self._peers(index):
+            state = self._store.pane(pane).slice
+            cut = cut_of(peer, state)
+            if cut is None:
+                continue
+            cosine = float(cut.plane.normal @ after.plane.normal)
+            if abs(cosine) < _PARALLEL_COSINE:
+                continue
+            if pane in one_place:
+                target = np.asarray(new.focus_lps_mm or after.centre_lps_mm)
+                nearest = index_nearest(peer, state, after.project(target))
+            elif self._is_one_patient(index, pane):
+                start_mm = self._anchors_mm.setdefault(index, before.position_mm)
+                anchor_mm = self._anchors_mm.setdefault(pane, cut.position_mm)
+                moved_mm = (after.position_mm - start_mm) * float(np.sign(cosine))
+                target = (
+                    cut.centre_lps_mm + (anchor_mm + moved_mm - cut.position_mm) * cut.plane.normal
+                )
+                nearest = index_nearest(peer, state, target)
+            else:
+                continue
+            self._store.update_slice(
+                pane, slice_index=state.slice_index if nearest is None else nearest
+            )
+
+    def _share(self, index: int, old: SliceState, new: SliceState) -> None:
+        changed = {f: getattr(new, f) for f in _SHARED if getattr(old, f) != getattr(new, f)}
+        if old.pan_fraction != new.pan_fraction or changed:
+            image = self._session.image(self._store.pane(index).volume_id)
+            for pane in self._siblings(index):
+                state = self._store.pane(pane).slice
+                pan = _shared_pan(image, old, new, state)
+                self._store.update_slice(pane, **changed, pan_fraction=pan)
+
+    def _peers(self, index: int) -> list[tuple[int, Image]]:
+        """Other visible 2-D panes with their decoded images."""
+        found = []
+        for pane in range(n_panes(self._store.grid.layout)):
+            state = self._store.pane(pane)
+            image = self._session.image(state.volume_id)
+            if pane != index and state.mode is PaneMode.SLICE and image is not None:
+                found.append((pane, image))
+        return found
+
+    def _siblings(self, index: int) -> list[int]:
+        """Other MPR views of the same volume."""
+        if self._store.grid.layout not in MPR_LAYOUTS:
+            return []
+        volume_id = self._store.pane(index).volume_id
+        return [p for p, _ in self._peers(index) if self._store.pane(p).volume_id == volume_id]
+
+    def _panes_at_one_place(self, index: int, image: Image) -> list[tuple[int, Image]]:
+        """List the pane itself and all whose patient coordinates mean the same."""
+        uid = image.frame_of_reference_uid
+        return [(index, image)] + [
+            (pane, peer)
+            for pane, peer in self._peers(index)
+            if peer.id == image.id or (uid and peer.frame_of_reference_uid == uid)
+        ]
+
+    def _is_one_patient(self, index: int, other: int) -> bool:
+        located = [self._session.locate(self._store.pane(i).volume_id) for i in (index, other)]
+        patients = [at.study.patient.patient_id for at in located if at is not None]
+        return len(patients) == 2 and patients[0] != "" and patients[0] == patients[1]
+
+
+def _point(values: npt.NDArray[np.float64]) -> Point:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _shared_pan(
+    image: Image | None, old: SliceState, new: SliceState, state: SliceState
+) -> tuple[float, float]:
+    """Shift another view of the volume by the part of a pan that lies in its plane."""
+    cuts = [cut_of(image, s) for s in (new, state)] if image is not None else []
+    if len(cuts) != 2 or cuts[0] is None or cuts[1] is None:
+        return state.pan_fraction
+    x, y = (b - a for a, b in zip(old.pan_fraction, new.pan_fraction, strict=True))
+    shift = x * cuts[0].plane.right + y * cuts[0].plane.down
+    right, down = cuts[1].plane.right, cuts[1].plane.down
+    return state.pan_fraction[0] + float(shift @ right), state.pan_fraction[1] + float(shift @ down)

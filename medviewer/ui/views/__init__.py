@@ -1,0 +1,1 @@
+"""The view grid and what is in it."""
