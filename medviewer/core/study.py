@@ -45,12 +45,35 @@ class SeriesWarning:
 
 @dataclass(frozen=True, slots=True)
 class FrameReference:
-    """One frame of one file."""
+    """One frame of one file, or one tile of a mosaic frame.
+
+    Attributes
+    ----------
+    tile : int or None
+        Number of the tile from 0, row by row, in a frame that holds many slices (mosaic).
+    """
 
     path: Path
     frame_index: int = 0
     sop_instance_uid: str = ""
     instance_number: int | None = None
+    tile: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Regridding:
+    """How recorded slices come onto the regular grid of a corrected volume.
+
+    Attributes
+    ----------
+    slice_indices : tuple of float
+        Place of each recorded frame along the grid's slice axis, in slices.
+    offsets_px : tuple of (float, float)
+        Column and row of the grid on which the first pixel of each frame lies.
+    """
+
+    slice_indices: tuple[float, ...]
+    offsets_px: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +117,8 @@ class VolumeRecord:
     dimension: str = ""
     group: str = ""
     dimension_value: float | None = None
+    regridding: Regridding | None = None
+    """Set where the frames must be sheared or interpolated to form ``geometry``."""
 
     @property
     def plane(self) -> str | None:

@@ -1,0 +1,288 @@
+"""From one DICOM header to the facts the index keeps."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from medviewer.core.errors import MedviewerError
+from medviewer.core.study import FrameReference, PatientRecord
+from medviewer.io.dicom_write import derived_uid
+from medviewer.io.diffusion_facts import diffusion_values
+from medviewer.io.enhanced_frames import enhanced_frames, sequence
+from medviewer.io.frame_decoder import FrameReader
+from medviewer.io.frame_facts import FileFacts, FrameFacts, SeriesFacts, StudyFacts
+from medviewer.io.mosaic import mosaic_frames
+from medviewer.io.sop_classes import is_video, object_name, refusal_of_transfer_syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from medviewer.io.dicom_header import FileHeader, Header
+
+RADIOGRAPH_MODALITIES = frozenset(
+    ("CR", "DX", "RG", "MG", "PX", "IO", "XA", "RF", "RTIMAGE", "DXR")
+)
+CINE_MODALITIES = frozenset(("US", "IVUS", "XA", "RF", "NM", "XC", "GM", "ES", "EPS", "ECHO"))
+MAX_FRAMES = 100_000
+"""More frames than this in one file are an error of the header."""
+
+
+def file_facts(header: FileHeader) -> FileFacts:
+    """Return what the index keeps of a file."""
+    sop_class_uid = header.text("SOPClassUID")
+    study, series = study_facts(header), series_facts(header)
+    identity = {
+        "path": header.path,
+        "study": study,
+        "series": series,
+        "sop_class_uid": sop_class_uid,
+        "sop_instance_uid": header.text("SOPInstanceUID"),
+    }
+    not_image = object_name(sop_class_uid)
+    if not not_image and header.pixel_data is None and not header.integer("Rows"):
+        not_image = "an object without an image"
+    if not_image:
+        return FileFacts(**identity, not_image=not_image)
+    refusal = _refusal(header)
+    if refusal:
+        return FileFacts(**identity, refusal=refusal)
+    frames = _frames(header)
+    return FileFacts(**identity, frames=frames, style=_style(header, series.modality, frames))
+
+
+def study_facts(header: Header) -> StudyFacts:
+    """Return patient and study attributes."""
+    patient = PatientRecord(
+        patient_id=header.text("PatientID"),
+        patient_name=header.text("PatientName"),
+        patient_birth_date=header.text("PatientBirthDate"),
+        patient_sex=header.text("PatientSex"),
+    )
+    uid = header.text("StudyInstanceUID")
+    return StudyFacts(
+        study_instance_uid=uid or derived_uid("study", patient.patient_id, patient.patient_name),
+        patient=patient,
+        study_date=header.text("StudyDate"),
+        study_time=header.text("StudyTime"),
+        description=header.text("StudyDescription"),
+        accession_number=header.text("AccessionNumber"),
+        institution_name=header.text("InstitutionName"),
+        patient_age=header.text("PatientAge"),
+    )
+
+
+def series_facts(header: FileHeader) -> SeriesFacts:
+    """Return series attributes; a missing UID is derived from the folder."""
+    uid = header.text("SeriesInstanceUID")
+    return SeriesFacts(
+        series_instance_uid=uid or derived_uid("series", header.path.parent),
+        modality=header.text("Modality"),
+        description=header.text("SeriesDescription"),
+        series_number=header.integer("SeriesNumber"),
+        series_date=header.text("SeriesDate") or header.text("AcquisitionDate"),
+        body_part=header.text("BodyPartExamined"),
+        protocol_name=header.text("ProtocolName"),
+    )
+
+
+def _refusal(header: FileHeader) -> str:
+    """Why the image cannot be shown, as far as the header alone tells."""
+    rows, columns = header.integer("Rows") or 0, header.integer("Columns") or 0
+    if rows <= 0 or columns <= 0:
+        return f"The header gives no image size (Rows {rows}, Columns {columns})."
+    if header.pixel_data is None:
+        return "The file holds no pixel data."
+    if (header.integer("NumberOfFrames") or 1) > MAX_FRAMES:
+        return f"NumberOfFrames {header.integer('NumberOfFrames')} is not credible."
+    reason = refusal_of_transfer_syntax(header.transfer_syntax_uid)
+    if reason:
+        return reason
+    try:
+        FrameReader(header.path, header)
+    except MedviewerError as error:
+        return str(error)
+    return ""
+
+
+def _frames(header: FileHeader) -> tuple[FrameFacts, ...]:
+    if "PerFrameFunctionalGroupsSequence" in header:
+        return enhanced_frames(header, classic_frame(header))
+    n_frames = max(1, header.integer("NumberOfFrames") or 1)
+    first = classic_frame(header)
+    if n_frames == 1:
+        return mosaic_frames(header, first) or (first,)
+    offsets = _frame_offsets(header, n_frames, first)
+    return tuple(_numbered(first, index, offsets) for index in range(n_frames))
+
+
+def classic_frame(header: FileHeader) -> FrameFacts:
+    """Facts of the (first) frame from the top level of the header."""
+    detector = next(iter(sequence(header, "DetectorInformationSequence")), header)
+    position = vector(header, "ImagePositionPatient", 3) or vector(
+        detector, "ImagePositionPatient", 3
+    )
+    orientation = vector(header, "ImageOrientationPatient", 6) or vector(
+        detector, "ImageOrientationPatient", 6
+    )
+    reference = FrameReference(
+        path=header.path,
+        sop_instance_uid=header.text("SOPInstanceUID"),
+        instance_number=header.integer("InstanceNumber"),
+    )
+    return FrameFacts(
+        reference=reference,
+        matrix=(header.integer("Rows") or 0, header.integer("Columns") or 0),
+        is_color=(header.integer("SamplesPerPixel") or 1) > 1
+        or header.text("PhotometricInterpretation") == "PALETTE COLOR",
+        position_lps_mm=position,  # type: ignore[arg-type] - vector() returns 3 numbers
+        orientation=orientation,
+        pixel_spacing_mm=_pixel_spacing(header),
+        thickness_mm=header.number("SpacingBetweenSlices") or header.number("SliceThickness"),
+        time_key=_time_key(header),
+        values=_split_values(header),
+    )
+
+
+def vector(header: Header, keyword: str, n: int) -> tuple[float, ...] | None:
+    """Return ``n`` finite numbers of an element, or ``None``."""
+    numbers = header.floats(keyword)
+    return tuple(numbers) if len(numbers) == n and all(map(math.isfinite, numbers)) else None
+
+
+def _pixel_spacing(header: Header) -> tuple[float, float] | None:
+    """(row, column) in mm; the detector's where nothing nearer to the patient is known."""
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
+        numbers = header.floats(keyword)
+        if len(numbers) == 2 and min(numbers) > 0:
+            return numbers[0], numbers[1]
+    return _ultrasound_spacing(header)
+
+
+def _ultrasound_spacing(header: Header) -> tuple[float, float] | None:
+    """Spacing of a single calibrated region in centimetres (PS3.3 C.8.5.5)."""
+    regions = sequence(header, "SequenceOfUltrasoundRegions")
+    found = {
+        (abs(region.number("PhysicalDeltaY") or 0), abs(region.number("PhysicalDeltaX") or 0))
+        for region in regions
+        if region.integer("PhysicalUnitsXDirection") == 3
+        and region.integer("PhysicalUnitsYDirection") == 3
+    }
+    if len(found) != 1:
+        return None
+    row_cm, column_cm = found.pop()
+    return (row_cm * 10.0, column_cm * 10.0) if row_cm > 0 and column_cm > 0 else None
+
+
+def _split_values(header: Header) -> dict[str, Hashable]:
+    image_type = tuple(v.strip().upper() for v in header.text("ImageType").split("\\"))
+    values: dict[str, Hashable] = {
+        "sop_class": header.text("SOPClassUID"),
+        "frame_of_reference": header.text("FrameOfReferenceUID"),
+        "image_type": image_type,
+        "kernel": header.text("ConvolutionKernel"),
+        "echo": header.integer("EchoNumbers"),
+        "echo_time": rounded(header.number("EchoTime"), 2),
+        "inversion_time": rounded(header.number("InversionTime"), 1),
+        "flip_angle": rounded(header.number("FlipAngle"), 1),
+        "cardiac_phase": rounded(header.number("NominalPercentageOfCardiacPhase"), 1),
+        "trigger_time": rounded(header.number("TriggerTime"), 1),
+        "temporal_position": header.integer("TemporalPositionIdentifier"),
+        "frame_time": rounded(header.number("FrameReferenceTime"), 1),
+        "acquisition": header.integer("AcquisitionNumber"),
+        "acquisition_time": seconds(header.text("AcquisitionTime")),
+        "kvp": header.number("KVP"),
+    }
+    if header.text("Modality") == "MR":
+        values.update(diffusion_values(header))
+    return {name: value for name, value in values.items() if value not in (None, "", ("",))}
+
+
+def rounded(number: float | None, digits: int) -> float | None:
+    """Round a number that may be missing."""
+    return None if number is None else round(number, digits)
+
+
+def seconds(time: str) -> float | None:
+    """Seconds since midnight of a TM, or of the time in a DT (PS3.5 6.2)."""
+    digits, _, fraction = time.strip().replace(":", "").partition(".")
+    if len(digits) >= 14:  # a DT: YYYYMMDDHHMMSS
+        digits = digits[8:14]
+    if not digits.isdigit() or len(digits) < 2:
+        return None
+    digits = digits.ljust(6, "0")
+    part = "".join(c for c in fraction[:6] if c.isdigit())
+    whole = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:6])
+    return whole + (float(f"0.{part}") if part else 0.0)
+
+
+def _time_key(header: Header) -> tuple[float, ...]:
+    return (
+        float(header.integer("TemporalPositionIdentifier") or 0),
+        header.number("TriggerTime") or 0.0,
+        float(header.integer("AcquisitionNumber") or 0),
+        seconds(header.text("AcquisitionTime")) or 0.0,
+        seconds(header.text("ContentTime")) or 0.0,
+        float(header.integer("InstanceNumber") or 0),
+    )
+
+
+def _frame_offsets(header: Header, n_frames: int, first: FrameFacts) -> list[float] | None:
+    """Distance of each frame from the first along the normal, where the header tells.
+
+    RT Dose: GridFrameOffsetVector (PS3.3 C.8.8.3.2); NM: SpacingBetweenSlices of a
+    reconstruction (C.8.4.15).
+    """
+    if not first.has_geometry:
+        return None
+    offsets = header.floats("GridFrameOffsetVector")
+    if len(offsets) == n_frames:
+        return [offset - offsets[0] for offset in offsets]
+    spacing = header.number("SpacingBetweenSlices")
+    if header.text("Modality") == "NM" and "RECON TOMO" in header.text("ImageType") and spacing:
+        return [spacing * index for index in range(n_frames)]
+    return None
+
+
+def _numbered(first: FrameFacts, index: int, offsets: list[float] | None) -> FrameFacts:
+    position = None
+    if offsets is not None and first.position_lps_mm and first.orientation:
+        position = along_normal(first.position_lps_mm, first.orientation, offsets[index])
+    reference = FrameReference(
+        path=first.reference.path,
+        frame_index=index,
+        sop_instance_uid=first.reference.sop_instance_uid,
+        instance_number=first.reference.instance_number,
+    )
+    return FrameFacts(
+        reference=reference,
+        matrix=first.matrix,
+        is_color=first.is_color,
+        position_lps_mm=position,
+        orientation=first.orientation if offsets is not None else None,
+        pixel_spacing_mm=first.pixel_spacing_mm,
+        thickness_mm=first.thickness_mm,
+        time_key=(*first.time_key, float(index)),
+        values=first.values,
+    )
+
+
+def along_normal(
+    position: tuple[float, float, float], orientation: tuple[float, ...], distance_mm: float
+) -> tuple[float, float, float]:
+    """Move a position along ``row x column``."""
+    a, b, c, d, e, f = orientation
+    normal = (b * f - c * e, c * d - a * f, a * e - b * d)
+    x, y, z = (p + distance_mm * n for p, n in zip(position, normal, strict=True))
+    return x, y, z
+
+
+def _style(header: FileHeader, modality: str, frames: tuple[FrameFacts, ...]) -> str:
+    if frames[0].has_geometry and modality not in RADIOGRAPH_MODALITIES:
+        return "slices"
+    if len(frames) > 1:
+        timed = any(keyword in header for keyword in ("FrameTime", "FrameTimeVector", "CineRate"))
+        if timed or modality in CINE_MODALITIES or is_video(header.transfer_syntax_uid):
+            return "cine"
+        return "stills"
+    return "radiograph" if modality in RADIOGRAPH_MODALITIES else "stills"

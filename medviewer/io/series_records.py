@@ -1,0 +1,240 @@
+"""From the facts of a series' files to its record: volumes, stacks, radiographs, cine loops."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from medviewer.core.study import (
+    SeriesKind,
+    SeriesRecord,
+    SeriesWarning,
+    StudyRecord,
+    VolumeRecord,
+)
+from medviewer.io.dicom_geometry import Arrangement, arrange, frame_geometry, in_reading_order
+from medviewer.io.series_splitting import SURPLUS, FrameGroup, split_series
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from medviewer.io.frame_facts import FileFacts, StudyFacts
+
+_KIND_ORDER = (SeriesKind.VOLUME, SeriesKind.CINE, SeriesKind.RADIOGRAPH, SeriesKind.STACK)
+_SINGLE_KINDS = {
+    "radiograph": SeriesKind.RADIOGRAPH,
+    "cine": SeriesKind.CINE,
+    "stills": SeriesKind.STACK,
+}
+
+
+def series_record(files: Sequence[FileFacts]) -> SeriesRecord:
+    """Return the record of a series from the facts of its files.
+
+    Parameters
+    ----------
+    files : sequence of FileFacts
+        All of one SeriesInstanceUID; copies of an instance are shown once.
+    """
+    facts = files[0].series
+    unique = _without_copies(files)
+    volumes = _volumes(unique)
+    kind, reason = _kind(files, volumes)
+    return SeriesRecord(
+        series_instance_uid=facts.series_instance_uid,
+        modality=facts.modality,
+        description=facts.description or facts.protocol_name,
+        kind=kind,
+        n_instances=len(files),
+        series_number=facts.series_number,
+        series_date=facts.series_date,
+        body_part=facts.body_part,
+        protocol_name=facts.protocol_name,
+        volumes=tuple(volumes),
+        reason=reason,
+    )
+
+
+def study_record(facts: StudyFacts, series: Iterable[SeriesRecord]) -> StudyRecord:
+    """Return the record of a study; series by number."""
+    ordered = sorted(
+        series,
+        key=lambda s: (s.series_number is None, s.series_number or 0, s.series_instance_uid),
+    )
+    return StudyRecord(
+        study_instance_uid=facts.study_instance_uid,
+        patient=facts.patient,
+        study_date=facts.study_date,
+        study_time=facts.study_time,
+        description=facts.description,
+        accession_number=facts.accession_number,
+        institution_name=facts.institution_name,
+        patient_age=facts.patient_age,
+        series=tuple(ordered),
+    )
+
+
+def _without_copies(files: Sequence[FileFacts]) -> list[FileFacts]:
+    """Drop files that hold an instance already seen: same SOPInstanceUID, same image."""
+    seen: dict[Hashable, FileFacts] = {}
+    for number, file in enumerate(files):
+        first = file.frames[0] if file.frames else None
+        place = None if first is None else (first.matrix, first.position_lps_mm)
+        seen.setdefault((file.sop_instance_uid or number, len(file.frames), place), file)
+    return list(seen.values())
+
+
+def _kind(files: Sequence[FileFacts], volumes: list[VolumeRecord]) -> tuple[SeriesKind, str]:
+    if volumes:
+        kinds = {volume.kind for volume in volumes}
+        return next(kind for kind in _KIND_ORDER if kind in kinds), ""
+    refusals = [file.refusal for file in files if file.refusal]
+    if refusals:
+        return SeriesKind.REFUSED, refusals[0]
+    return SeriesKind.NOT_IMAGE, f"This is {files[0].not_image}, not an image."
+
+
+def _volumes(files: list[FileFacts]) -> list[VolumeRecord]:
+    by_style: dict[str, list[FileFacts]] = defaultdict(list)
+    for file in files:
+        if file.frames:
+            by_style[file.style].append(file)
+    parts: list[tuple[FrameGroup, SeriesKind]] = []
+    for style, members in by_style.items():
+        parts += _parts(style, members)
+    uid = files[0].series.series_instance_uid
+    labelled = _unique_labels([group for group, _ in parts])
+    records = [
+        _record(uid, label, group, kind, is_only=len(parts) == 1)
+        for (group, kind), label in zip(parts, labelled, strict=True)
+    ]
+    return _with_dimensions(uid, records, [group for group, _ in parts])
+
+
+def _parts(style: str, files: list[FileFacts]) -> list[tuple[FrameGroup, SeriesKind]]:
+    """Groups of images with the kind they are read as."""
+    if style in ("radiograph", "cine"):  # every radiograph and every loop stands alone
+        kind = _SINGLE_KINDS[style]
+        ordered = sorted(files, key=lambda f: f.frames[0].reference.instance_number or 0)
+        return [(FrameGroup(file.frames), kind) for file in ordered]
+    groups = split_series(frame for file in files for frame in file.frames)
+    kind = SeriesKind.STACK if style == "stills" else SeriesKind.VOLUME
+    return [(group, kind) for group in groups]
+
+
+def _unique_labels(groups: list[FrameGroup]) -> list[str]:
+    """Labels, numbered where two groups would have the same."""
+    if len(groups) == 1:
+        return [groups[0].label]
+    labels = [group.label for group in groups]
+    counts: dict[str, int] = defaultdict(int)
+    result = []
+    for label in labels:
+        counts[label] += 1
+        number = counts[label]
+        is_shared = labels.count(label) > 1
+        result.append(
+            f"{label} ({number})".strip() if is_shared and label else label or f"part {number}"
+        )
+    return result
+
+
+def _record(
+    uid: str, label: str, group: FrameGroup, kind: SeriesKind, *, is_only: bool
+) -> VolumeRecord:
+    arrangement = _arranged(group, kind)
+    kind = _final_kind(kind, arrangement)
+    frames, geometry = arrangement.frames, arrangement.geometry
+    n_slices = len(frames) if geometry is None else geometry.shape[0]
+    matrix = frames[0].matrix if geometry is None else geometry.shape[1:]
+    frame_of_reference = frames[0].values.get("frame_of_reference", "")
+    return VolumeRecord(
+        id=uid if is_only else f"{uid}/{_slug(label)}",
+        label=label,
+        kind=kind,
+        shape=(n_slices, matrix[0], matrix[1]),
+        frames=tuple(frame.reference for frame in frames),
+        geometry=geometry,
+        spacing_mm=_spacing(kind, arrangement),
+        frame_of_reference_uid=str(frame_of_reference),
+        warnings=(*arrangement.warnings, *_surplus_warnings(group)),
+        regridding=arrangement.regridding,
+    )
+
+
+def _arranged(group: FrameGroup, kind: SeriesKind) -> Arrangement:
+    if kind is SeriesKind.VOLUME:
+        arrangement = arrange(group.frames)
+        if arrangement.regridding is not None and group.frames[0].is_color:
+            return Arrangement(arrangement.frames, warnings=arrangement.warnings)
+        return arrangement
+    frames = group.frames if kind is SeriesKind.CINE else in_reading_order(group.frames)
+    return Arrangement(frames, frame_geometry(frames[0]) if len(frames) == 1 else None)
+
+
+def _final_kind(kind: SeriesKind, arrangement: Arrangement) -> SeriesKind:
+    """Only several gray slices on a grid are a volume."""
+    if kind is not SeriesKind.VOLUME:
+        return kind
+    is_grid = arrangement.geometry is not None and arrangement.geometry.shape[0] > 1
+    return SeriesKind.VOLUME if is_grid and not arrangement.frames[0].is_color else SeriesKind.STACK
+
+
+def _spacing(kind: SeriesKind, arrangement: Arrangement) -> tuple[float, float, float] | None:
+    if arrangement.geometry is not None and kind is not SeriesKind.RADIOGRAPH:
+        i, j, k = arrangement.geometry.spacing_ijk_mm
+        return k, j, i
+    spacing = arrangement.frames[0].pixel_spacing_mm
+    if kind in (SeriesKind.RADIOGRAPH, SeriesKind.CINE) and spacing is not None:
+        return 0.0, *spacing
+    return None
+
+
+def _surplus_warnings(group: FrameGroup) -> tuple[SeriesWarning, ...]:
+    if not any(d.rule is SURPLUS and not d.text for d in group.distinctions):
+        return ()
+    message = (
+        "Some positions hold more than one image, although nothing in the headers tells the "
+        "images apart; the first of each is shown here, the others beside it."
+    )
+    return (SeriesWarning("geometry.duplicate", message),)
+
+
+def _slug(label: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]+", "-", label).strip("-").lower() or "part"
+
+
+def _with_dimensions(
+    uid: str, records: list[VolumeRecord], groups: list[FrameGroup]
+) -> list[VolumeRecord]:
+    """Join siblings on the same grid into sliders.
+
+    The slider runs along the dimension with the most steps; volumes that differ otherwise
+    (kernel, component, ...) belong to different sliders.
+    """
+    n_values: dict[str, set[str]] = defaultdict(set)
+    for group in groups:
+        for d in group.distinctions:
+            if d.rule.dimension:
+                n_values[d.rule.dimension].add(d.text)
+    if not n_values:
+        return records
+    main = max(n_values, key=lambda name: len(n_values[name]))
+    sliders: dict[Hashable, list[int]] = defaultdict(list)
+    for n, (record, group) in enumerate(zip(records, groups, strict=True)):
+        others = tuple(d.text for d in group.distinctions if d.rule.dimension != main)
+        if any(d.rule.dimension == main for d in group.distinctions):
+            sliders[record.shape, record.geometry, others].append(n)
+    result = list(records)
+    for number, members in enumerate(sliders.values(), 1):
+        for place, n in enumerate(members, 1):
+            if len(members) == 1:
+                continue
+            own = [d.number for d in groups[n].distinctions if d.rule.dimension == main]
+            value = own[0] if len(own) == 1 and own[0] is not None else float(place)
+            result[n] = replace(
+                result[n], dimension=main, group=f"{uid}/{main}-{number}", dimension_value=value
+            )
+    return result

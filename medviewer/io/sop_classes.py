@@ -1,0 +1,62 @@
+"""Which DICOM objects are not images, and which encodings nobody here decodes, as tables."""
+
+from __future__ import annotations
+
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_OBJECTS = {
+    "1.2.840.10008.1.3.10": "a DICOMDIR, the table of contents of a disc",
+    _STORAGE + "66.4": "a segmentation",
+    _STORAGE + "66.7": "a label map segmentation",
+    _STORAGE + "66.5": "a surface segmentation",
+    _STORAGE + "66.6": "a tractography result",
+    _STORAGE + "66.1": "a spatial registration",
+    _STORAGE + "66.2": "a set of spatial fiducials",
+    _STORAGE + "66.3": "a deformable spatial registration",
+    _STORAGE + "66": "raw data",
+    _STORAGE + "67": "a real world value mapping",
+    _STORAGE + "104.1": "an encapsulated PDF document",
+    _STORAGE + "104.2": "an encapsulated CDA document",
+    _STORAGE + "104.3": "an encapsulated STL model",
+    _STORAGE + "104.4": "an encapsulated OBJ model",
+    _STORAGE + "481.3": "an RT structure set",
+    _STORAGE + "481.4": "an RT treatment record",
+    _STORAGE + "481.5": "an RT plan",
+    _STORAGE + "481.6": "an RT brachytherapy record",
+    _STORAGE + "481.7": "an RT treatment summary",
+    _STORAGE + "481.8": "an RT ion plan",
+    _STORAGE + "481.9": "an RT ion treatment record",
+    _STORAGE + "91.1": "a set of microscopy annotations",
+}
+_PREFIXES = {
+    _STORAGE + "88.": "a structured report",
+    _STORAGE + "11.": "a presentation state",
+    _STORAGE + "9.": "a waveform",
+    "1.2.840.10008.5.1.4.38.": "a hanging protocol",
+    "1.2.840.10008.5.1.4.39.": "a colour palette",
+}
+_VIDEO = "1.2.840.10008.1.2.4.10"
+"""MPEG-2, MPEG-4 and HEVC: 1.2.840.10008.1.2.4.100 to .108."""
+
+
+def object_name(sop_class_uid: str) -> str:
+    """Name an object that is not an image, with its article; "" for images and unknown classes."""
+    name = _OBJECTS.get(sop_class_uid)
+    if name is not None:
+        return name
+    return next((v for k, v in _PREFIXES.items() if sop_class_uid.startswith(k)), "")
+
+
+def is_video(transfer_syntax_uid: str) -> bool:
+    """Whether the frames are a video stream."""
+    return transfer_syntax_uid.startswith(_VIDEO) and len(transfer_syntax_uid) == len(_VIDEO) + 1
+
+
+def refusal_of_transfer_syntax(transfer_syntax_uid: str) -> str:
+    """Why an encoding can never be shown here; "" where decoding may be tried."""
+    if is_video(transfer_syntax_uid):
+        return "The image is a video stream (MPEG), which this program does not play."
+    if transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.9") and transfer_syntax_uid[-2:] in (
+        "94", "95",
+    ):  # fmt: skip
+        return "The pixels are on a JPIP server, not in the file."
+    return ""
