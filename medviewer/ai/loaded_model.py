@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from medviewer.ai.registry import ModelEntry
 
 
+Output: TypeAlias = "torch.Tensor | dict[str, torch.Tensor]"
+
+
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
     """A model in memory.
@@ -33,15 +36,12 @@ class LoadedModel:
     device : Device
     is_bf16 : bool
         Whether the forward pass may run in bfloat16.
-    region_model : LoadedModel or None
-        The model that finds the part of the image this one looks at.
     """
 
     card: ModelCard
     network: nn.Module
     device: Device
     is_bf16: bool = False
-    region_model: LoadedModel | None = None
 
     @property
     def members(self) -> list[nn.Module]:
@@ -49,34 +49,40 @@ class LoadedModel:
         members = getattr(self.network, "members", None)
         return [self.network] if members is None else list(members)
 
-    def forward(self, values: torch.Tensor, network: nn.Module | None = None) -> torch.Tensor:
-        """Run the network (or a member) on a tensor from the processor's memory.
+    def forward(self, values: torch.Tensor) -> Output:
+        """Run the network on a tensor from the processor's memory.
 
         Parameters
         ----------
         values : torch.Tensor, shape (1, 1, ...)
             Network values.
-        network : torch.nn.Module, optional
-            Instead of the whole network.
 
         Returns
         -------
-        torch.Tensor
-            What the network returns, on the device.
+        torch.Tensor or dict of str to torch.Tensor
+            What the network returns, fp32, in the processor's memory.
+
+        Raises
+        ------
+        DeviceMemoryError, InferenceError
+            The device is full or failed.
         """
         device = self.device.torch_device
         memory_format = torch.channels_last_3d if values.ndim == 5 else torch.channels_last
         placed = values.to(device).contiguous(memory_format=memory_format)
         autocast = torch.autocast(device.type, torch.bfloat16, enabled=self.is_bf16)
         with torch.inference_mode(), autocast, devices.memory_errors(self.device):
-            answer: torch.Tensor = (network or self.network)(placed)
-            return answer
+            answer = self.network(placed)
+            if isinstance(answer, dict):
+                return {name: value.float().cpu() for name, value in answer.items()}
+            result: torch.Tensor = answer.float().cpu()
+            return result
 
 
 def load_model(
     entry_id: str, entries: Sequence[ModelEntry], device: Device, *, allows_bf16: bool = True
 ) -> LoadedModel:
-    """Load a model, and the model its region comes from.
+    """Load a model by its id.
 
     Parameters
     ----------
@@ -97,7 +103,7 @@ def load_model(
     Raises
     ------
     ModelCardError, WeightsError
-        The model or its region model cannot be used.
+        The model cannot be used.
     DeviceMemoryError
         It does not fit the device.
     """
@@ -111,8 +117,5 @@ def load_model(
     with devices.memory_errors(device):
         # torch's own annotations lack the 3-D memory format
         network = network.to(device.torch_device).to(memory_format=memory_format)  # type: ignore[call-overload]  # see above
-    region = None
-    if card.input.region is not None:
-        region = load_model(card.input.region.model, entries, device, allows_bf16=allows_bf16)
     is_bf16 = allows_bf16 and is_3d and device.has_fast_bf16
-    return LoadedModel(card, network, device, is_bf16, region)
+    return LoadedModel(card, network, device, is_bf16)

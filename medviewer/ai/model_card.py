@@ -97,25 +97,6 @@ class Normalisation:
 
 
 @dataclass(frozen=True)
-class RegionSource:
-    """The part of the image the model works on, found by another bundled model.
-
-    Attributes
-    ----------
-    model : str
-        Id of a segmentation model.
-    margin : float
-        Fraction of the box's sides that is added around it.
-    is_outside_blanked : bool
-        Whether everything outside the mask is set to the fill value.
-    """
-
-    model: str
-    margin: float = 0.0
-    is_outside_blanked: bool = False
-
-
-@dataclass(frozen=True)
 class SlidingWindow:
     """Tiles for images that are larger than the training patch."""
 
@@ -146,8 +127,8 @@ class InputGrid:
         Tensor sizes are multiples of it.
     fill : float
         Network value of what lies outside the image.
-    mirror_axes : tuple of int
-        Tensor axes along which the mirror image is averaged in (test-time augmentation).
+    window : SlidingWindow or None
+        How large images are cut; ``None`` looks at the whole image at once.
     """
 
     dimensions: Literal[2, 3]
@@ -158,9 +139,7 @@ class InputGrid:
     size: tuple[int, ...] | None = None
     multiple: int = 1
     fill: float = 0.0
-    mirror_axes: tuple[int, ...] = ()
     window: SlidingWindow | None = None
-    region: RegionSource | None = None
 
 
 @dataclass(frozen=True)

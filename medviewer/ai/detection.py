@@ -1,0 +1,137 @@
+"""Adapter: a network that answers boxes with a score, and the score of the whole image."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import torch
+from torch.nn import functional
+
+from medviewer.ai.classification import class_probabilities
+from medviewer.ai.preparation import PreparedImage
+from medviewer.ai.task_answer import Prepared, TaskAnswer
+from medviewer.core.errors import InferenceError
+from medviewer.core.findings import Finding
+
+if TYPE_CHECKING:
+    from medviewer.ai.loaded_model import LoadedModel
+    from medviewer.ai.model_card import ModelCard
+    from medviewer.core.tasks import TaskContext
+
+MAXIMUM_FINDINGS = 100
+_LARGEST_LOG_SIZE = 5.0
+
+Box = tuple[float, float, float, float]
+
+
+def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> TaskAnswer:
+    """Find boxes in a 2-D image.
+
+    Parameters
+    ----------
+    model : LoadedModel
+        A detection model whose network answers ``heatmap``, ``boxes`` and ``image``.
+    prepared : PreparedImage
+        On its grid.
+    context : TaskContext
+        Progress and cancellation.
+
+    Returns
+    -------
+    TaskAnswer
+        Findings in pixels of the source, and the classes of the whole image.
+    """
+    context.checkpoint(0.2, "infer.forward")
+    if not isinstance(prepared, PreparedImage):
+        message = f"Model '{model.card.id}' finds boxes in 2-D images only."
+        raise InferenceError(message, hint="Its card names the wrong task.")
+    answer = model.forward(torch.from_numpy(prepared.values)[None, None])
+    if not isinstance(answer, dict):
+        message = f"Model '{model.card.id}' does not answer with boxes."
+        raise InferenceError(message, hint="Its card names the wrong task.")
+    findings = _findings(model.card, answer, prepared)
+    classes = class_probabilities(model.card, answer["image"][0].tolist())
+    return TaskAnswer(classes=classes, findings=findings)
+
+
+def peaks(
+    heatmap: torch.Tensor, boxes: torch.Tensor, stride: int, n: int
+) -> list[tuple[int, float, Box]]:
+    """Read the strongest local maxima of a heat map.
+
+    Parameters
+    ----------
+    heatmap : torch.Tensor, shape (classes, rows, columns)
+        Logits.
+    boxes : torch.Tensor, shape (4, rows, columns)
+        Offset (x, y) of the centre in cells, logarithm of width and height in cells.
+    stride : int
+        Pixels for each cell.
+    n : int
+        At most so many.
+
+    Returns
+    -------
+    list of (class index, logit, box)
+        Box ``(x0, y0, x1, y1)`` in pixels from the tensor's upper left edge, strongest first.
+    """
+    is_peak = heatmap == functional.max_pool2d(heatmap[None], 3, 1, 1)[0]
+    scores = torch.where(is_peak, heatmap, torch.tensor(-math.inf)).flatten()
+    values, order = scores.topk(min(n, scores.numel()))
+    _, rows, columns = heatmap.shape
+    result = []
+    for logit, place in zip(values.tolist(), order.tolist(), strict=True):
+        if logit == -math.inf:
+            break
+        number, cell = divmod(place, rows * columns)
+        row, column = divmod(cell, columns)
+        dx, dy, log_width, log_height = boxes[:, row, column].tolist()
+        width = math.exp(min(log_width, _LARGEST_LOG_SIZE)) * stride
+        height = math.exp(min(log_height, _LARGEST_LOG_SIZE)) * stride
+        x, y = (column + dx) * stride, (row + dy) * stride
+        box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        result.append((number, logit, box))
+    return result
+
+
+def intersection_over_union(a: Box, b: Box) -> float:
+    """Return the overlap of two boxes, 0 to 1."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    areas = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
+    return shared / (areas - shared)
+
+
+def _findings(
+    card: ModelCard, answer: dict[str, torch.Tensor], prepared: PreparedImage
+) -> tuple[Finding, ...]:
+    rule = card.postprocessing
+    names = {label.number - 1: label.name for label in card.labels}
+    kept: list[Finding] = []
+    candidates = peaks(answer["heatmap"][0], answer["boxes"][0], rule.stride, 5 * MAXIMUM_FINDINGS)
+    for number, logit, box in candidates:
+        name = names[number]
+        score = card.calibrate(logit, name, "finding")
+        if score < rule.candidate_floor or len(kept) == MAXIMUM_FINDINGS:
+            break
+        placed = _on_source(box, prepared)
+        rivals = (other.box_px for other in kept if other.label == name and other.box_px)
+        if placed is None or any(intersection_over_union(placed, r) > rule.overlap for r in rivals):
+            continue
+        kept.append(Finding(uuid4().hex, name, score, box_px=placed))
+    return tuple(kept)
+
+
+def _on_source(box: Box, prepared: PreparedImage) -> Box | None:
+    """Box in the source's pixels, cut at its border; ``None`` if nothing is left."""
+    rows, columns = prepared.source_shape
+    x0, y0 = prepared.to_source_px(box[0], box[1])
+    x1, y1 = prepared.to_source_px(box[2], box[3])
+    x0, x1 = max(0.0, x0), min(float(columns), x1)
+    y0, y1 = max(0.0, y0), min(float(rows), y1)
+    return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None

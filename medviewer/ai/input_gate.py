@@ -1,0 +1,224 @@
+"""Is this image what the model was trained for? What is merely unknown never refuses.
+
+Modality and body part are tested where the header states them; size, spacing and values against
+the ranges of the card; the picture as a whole by the distance of a small descriptor from the
+training images' (principal directions and what they leave).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from medviewer.ai.model_card import GateReference
+from medviewer.ai.preparation import PreparedVolume
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from medviewer.ai.model_card import ModelCard
+    from medviewer.ai.task_answer import Prepared
+
+_CELLS_2D = 12
+_CELLS_3D = 6
+_HISTOGRAM_BINS = 16
+_HISTOGRAM_LIMITS = (-3.0, 3.0)
+_MOST_COMPONENTS = 24
+_MARGIN = 1.3
+_PERCENTILE = 99.5
+_RADIOGRAPHS = frozenset({"CR", "DX", "RG", "RF"})
+"""One kind of image under several codes: a card that names one accepts all."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateProblem:
+    """Why an image does not fit a model.
+
+    Attributes
+    ----------
+    code : str
+        ``dimensions``, ``modality``, ``body_part``, ``values``, ``range`` or ``distance``.
+    message : str
+        Thing, value, rule.
+    can_be_overridden : bool
+        Whether the reader may run the model anyway.
+    """
+
+    code: str
+    message: str
+    can_be_overridden: bool = True
+
+
+def check(
+    card: ModelCard, prepared: Prepared, modality: str = "", body_part: str = ""
+) -> list[GateProblem]:
+    """Compare an image with what the card says of its training images.
+
+    Parameters
+    ----------
+    card : ModelCard
+        The model.
+    prepared : PreparedVolume or PreparedImage
+        The image on the model's grid.
+    modality, body_part : str
+        From the header; empty where unknown.
+
+    Returns
+    -------
+    list of GateProblem
+        Empty when the image fits.
+    """
+    problems = _header_problems(card, modality, body_part)
+    if float(np.ptp(prepared.values)) < 1e-6:
+        message = "The image is constant: there is nothing to see."
+        return [*problems, GateProblem("values", message)]
+    statistics = image_statistics(prepared)
+    for name, (low, high) in card.gate.ranges.items():
+        value = statistics.get(name)
+        if value is not None and not low <= value <= high:
+            message = (
+                f"{name.replace('_', ' ')} is {value:.4g}; "
+                f"the training images had {low:.4g} to {high:.4g}."
+            )
+            problems.append(GateProblem("range", message))
+    reference = card.gate
+    if reference.distance_threshold > 0:
+        distance = descriptor_distance(descriptor(prepared.values), reference)
+        if distance > reference.distance_threshold:
+            message = (
+                f"The picture does not look like the training images: distance {distance:.2f}, "
+                f"at most {reference.distance_threshold:.2f} is accepted."
+            )
+            problems.append(GateProblem("distance", message))
+    return problems
+
+
+def image_statistics(prepared: Prepared) -> dict[str, float]:
+    """Return the numbers that a card's ranges may name.
+
+    Returns
+    -------
+    dict of str to float
+        3-D: ``n_slices``, ``smallest_spacing_mm``, ``largest_spacing_mm``, ``smallest_extent_mm``,
+        ``largest_extent_mm``. 2-D: ``short_side_px``, ``aspect_ratio`` (>= 1).
+    """
+    if isinstance(prepared, PreparedVolume):
+        spacing = np.asarray(prepared.source.spacing_ijk_mm)
+        extent = spacing * prepared.source.shape[::-1]
+        return {
+            "n_slices": float(min(prepared.source.shape)),
+            "smallest_spacing_mm": float(spacing.min()),
+            "largest_spacing_mm": float(spacing.max()),
+            "smallest_extent_mm": float(extent.min()),
+            "largest_extent_mm": float(extent.max()),
+        }
+    short, long = sorted(prepared.source_shape)
+    return {"short_side_px": float(short), "aspect_ratio": long / short}
+
+
+def descriptor(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Describe a prepared image by a thumbnail, a histogram and its sharpness.
+
+    Parameters
+    ----------
+    values : float32 array
+        Network values, 2-D or 3-D.
+
+    Returns
+    -------
+    float64 array
+        The same length for every image of a model.
+    """
+    tensor = torch.from_numpy(np.ascontiguousarray(values, np.float32))[None, None]
+    if values.ndim == 3:
+        small = functional.adaptive_avg_pool3d(tensor, _CELLS_3D)
+    else:
+        small = functional.adaptive_avg_pool2d(tensor, _CELLS_2D)
+    counts, _ = np.histogram(
+        np.clip(values, *_HISTOGRAM_LIMITS), _HISTOGRAM_BINS, _HISTOGRAM_LIMITS
+    )
+    steps = [float(np.abs(np.diff(values, axis=axis)).mean()) for axis in range(values.ndim)]
+    parts = [small.numpy().ravel(), np.sqrt(counts / values.size), np.log(np.add(steps, 1e-3))]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def descriptor_distance(values: npt.NDArray[np.float64], reference: GateReference) -> float:
+    """Return how far a descriptor lies from the training images' (about 1 for one of them)."""
+    standard = (values - np.asarray(reference.mean)) / np.asarray(reference.scale)
+    components = np.asarray(reference.components)
+    along = components @ standard
+    rest = standard - components.T @ along
+    inside = np.mean((along / np.asarray(reference.component_scale)) ** 2)
+    outside = np.mean(rest**2) / reference.residual_scale**2
+    return float(np.sqrt((inside + outside) / 2))
+
+
+def fit_gate(
+    images: Sequence[npt.NDArray[np.float32]],
+    unseen: Sequence[npt.NDArray[np.float32]],
+    ranges: dict[str, tuple[float, float]],
+) -> GateReference:
+    """Learn what a model's inputs look like.
+
+    Parameters
+    ----------
+    images : sequence of float32 array
+        Prepared training images, best with crops and squashed copies among them.
+    unseen : sequence of float32 array
+        Prepared images of other patients: they set the threshold.
+    ranges : dict of str to tuple of float
+        Accepted values of :func:`image_statistics`.
+
+    Returns
+    -------
+    GateReference
+        For the card; the threshold leaves the unseen images a margin of 30 %.
+    """
+    rows = np.stack([descriptor(values) for values in images])
+    mean, scale = rows.mean(0), rows.std(0) + 0.05
+    standard = (rows - mean) / scale
+    n = min(_MOST_COMPONENTS, max(1, len(images) // 8))
+    _, singular, directions = np.linalg.svd(standard, full_matrices=False)
+    components = directions[:n]
+    rest = standard - standard @ components.T @ components
+    reference = GateReference(
+        ranges,
+        _rounded(mean),
+        _rounded(scale),
+        tuple(_rounded(row) for row in components),
+        _rounded(singular[:n] / np.sqrt(len(images))),
+        float(np.sqrt(np.mean(rest**2))) + 1e-3,
+    )
+    distances = [descriptor_distance(descriptor(values), reference) for values in unseen]
+    threshold = float(np.percentile(distances, _PERCENTILE)) * _MARGIN
+    return replace(reference, distance_threshold=round(threshold, 4))
+
+
+def _header_problems(card: ModelCard, modality: str, body_part: str) -> list[GateProblem]:
+    problems = []
+    if modality and modality not in _accepted_modalities(card):
+        message = f"Modality is {modality}; this model reads {', '.join(card.modalities)}."
+        problems.append(GateProblem("modality", message))
+    part = body_part.upper().replace("_", " ").replace(" ", "")
+    words = [word.upper().replace(" ", "") for word in card.body_parts]
+    if part and words and not any(word in part or part in word for word in words):
+        message = (
+            f"Body part is {body_part}; this model was trained on {', '.join(card.body_parts)}."
+        )
+        problems.append(GateProblem("body_part", message))
+    return problems
+
+
+def _accepted_modalities(card: ModelCard) -> set[str]:
+    accepted = set(card.modalities)
+    return accepted | _RADIOGRAPHS if accepted & _RADIOGRAPHS else accepted
+
+
+def _rounded(values: npt.NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(round(float(v), 5) for v in values)

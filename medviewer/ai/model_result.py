@@ -1,0 +1,67 @@
+"""What a run returns: core values in patient or pixel coordinates, never model coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medviewer.core.findings import Classification, FindingSet
+    from medviewer.core.provenance import Provenance
+    from medviewer.core.saliency import SaliencyMap
+    from medviewer.core.segmentation import Segmentation
+
+
+class RunStatus(StrEnum):
+    """How a run ended."""
+
+    OK = "ok"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a reader may choose.
+
+    Attributes
+    ----------
+    runs_anyway : bool
+        Runs although the input gate refuses; written into the result.
+    wants_saliency : bool
+        Explain every class above its operating point (the strongest one where none is).
+    frame_index : int
+        Frame of an :class:`ImageStack`.
+    """
+
+    runs_anyway: bool = False
+    wants_saliency: bool = False
+    frame_index: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class ModelResult:
+    """One run of one model on one image.
+
+    Attributes
+    ----------
+    reason : str
+        Why the model refused; empty otherwise.
+    warnings : tuple of str
+        What a reader must know: run anyway, training case, less memory than wanted.
+    timing_s : dict of str to float
+        Seconds of each stage.
+    """
+
+    status: RunStatus
+    model_id: str
+    provenance: Provenance
+    source_id: str
+    frame_index: int = 0
+    reason: str = ""
+    classification: Classification | None = None
+    findings: FindingSet | None = None
+    segmentations: tuple[Segmentation, ...] = ()
+    saliency: tuple[SaliencyMap, ...] = ()
+    warnings: tuple[str, ...] = ()
+    timing_s: dict[str, float] = field(default_factory=dict)

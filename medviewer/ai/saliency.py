@@ -1,0 +1,272 @@
+"""What influenced a score: class activation maps and occlusion, in 2-D and 3-D.
+
+Maps are on an absolute scale: the card's reference percentile is 1.0, never the maximum of the
+map itself, so a map without evidence looks empty. The network is never changed.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from medviewer.ai.device import memory_errors
+from medviewer.core.errors import InferenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+    from torch import nn
+
+    from medviewer.ai.loaded_model import LoadedModel, Output
+    from medviewer.core.tasks import TaskContext
+
+Score: TypeAlias = "Callable[[Output], torch.Tensor]"
+
+METHOD_NAMES = {
+    "grad-cam": "Grad-CAM",
+    "grad-cam++": "Grad-CAM++",
+    "hirescam": "HiResCAM",
+    "layercam": "LayerCAM",
+}
+SEGMENTATION_METHOD_NAME = "Seg-Grad-CAM"
+_BLANK = 1e-6
+
+
+def class_score(index: int) -> Score:
+    """Return the score of one class of a classifier (or of a detector's whole image)."""
+
+    def score(output: Output) -> torch.Tensor:
+        logits = output["image"] if isinstance(output, dict) else output
+        return logits[:, index].sum()
+
+    return score
+
+
+def segment_score(number: int) -> Score:
+    """Return the summed logits of one segment over its predicted mask (Seg-Grad-CAM)."""
+
+    def score(output: Output) -> torch.Tensor:
+        if isinstance(output, dict):
+            message = "A network with several outputs has no single label map."
+            raise InferenceError(message, hint="Ask for the saliency of a class.")
+        mask = output.argmax(1, keepdim=True) == number
+        return (output[:, number : number + 1] * mask).sum()
+
+    return score
+
+
+def detection_score(index: int, row: int, column: int) -> Score:
+    """Return the score of one detection: its class' heat map at its centre's cell."""
+
+    def score(output: Output) -> torch.Tensor:
+        if not isinstance(output, dict):
+            message = "The network has no heat map of detections."
+            raise InferenceError(message, hint="Ask for the saliency of a class.")
+        return output["heatmap"][:, index, row, column].sum()
+
+    return score
+
+
+def activation_map(
+    network: nn.Module, values: torch.Tensor, layer: str, score: Score, method: str = "grad-cam"
+) -> npt.NDArray[np.float32]:
+    """Compute a class activation map.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        In evaluation mode.
+    values : torch.Tensor, shape (1, channels, ...)
+        Two or three spatial axes.
+    layer : str
+        Name of the module whose output is explained.
+    score : callable
+        From the network's output to the scalar to explain.
+    method : str
+        ``grad-cam``, ``grad-cam++``, ``hirescam`` or ``layercam``.
+
+    Returns
+    -------
+    float32 array
+        On the input's spatial grid, not negative, on the network's own scale.
+
+    Raises
+    ------
+    InferenceError
+        The network has no such layer, or the layer has no spatial axes.
+    """
+    features = _Features()
+    try:
+        module = network.get_submodule(layer)
+    except AttributeError as error:
+        message = f"The network has no layer '{layer}' to explain."
+        raise InferenceError(message, hint="Correct the model card.") from error
+    handle = module.register_forward_hook(features.cut)
+    try:
+        with torch.enable_grad(), torch.autocast(values.device.type, enabled=False):
+            value = score(network(values))
+    finally:
+        handle.remove()
+    leaf = features.leaf
+    if leaf is None or leaf.ndim != values.ndim:
+        message = f"Layer '{layer}' gives no map over the image."
+        raise InferenceError(message, hint="Correct the model card.")
+    (gradient,) = torch.autograd.grad(value, leaf)
+    raw = _COMBINATIONS[method](leaf.detach(), gradient).clamp(min=0)
+    mode = "trilinear" if values.ndim == 5 else "bilinear"
+    size = values.shape[2:]
+    full = functional.interpolate(raw, size=size, mode=mode, align_corners=False)
+    return np.asarray(full[0, 0].float().cpu().numpy())
+
+
+def occlusion_map(
+    network: nn.Module,
+    values: torch.Tensor,
+    score: Score,
+    patch: Sequence[int],
+    context: TaskContext,
+) -> npt.NDArray[np.float32]:
+    """Measure how much the score falls when a patch is covered by the image's mean.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        In evaluation mode.
+    values : torch.Tensor, shape (1, channels, ...)
+        Input.
+    score : callable
+        As in :func:`activation_map`.
+    patch : sequence of int
+        Size of the cover along each axis; it moves by half of it.
+    context : TaskContext
+        One checkpoint for each place.
+
+    Returns
+    -------
+    float32 array
+        Mean fall of the score over the covers of each voxel, not negative.
+    """
+    shape = values.shape[2:]
+    total, count = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    fill = values.mean()
+    axes = [range(0, max(n - p, 0) + max(1, p // 2), max(1, p // 2))
+            for n, p in zip(shape, patch, strict=True)]  # fmt: skip
+    places = list(product(*axes))
+    with torch.inference_mode():
+        whole = float(score(network(values)))
+        for number, place in enumerate(places):
+            context.checkpoint(number / len(places), "explain.occlusion")
+            window = tuple(slice(s, s + p) for s, p in zip(place, patch, strict=True))
+            covered = values.clone()
+            covered[(slice(None), slice(None), *window)] = fill
+            total[window] += whole - float(score(network(covered)))
+            count[window] += 1
+    return np.maximum(total / np.maximum(count, 1), 0).astype(np.float32)
+
+
+def explain(
+    model: LoadedModel, values: npt.NDArray[np.float32], label: str, score: Score
+) -> npt.NDArray[np.float32] | None:
+    """Explain one score of a model on the card's absolute scale.
+
+    Parameters
+    ----------
+    model : LoadedModel
+        Its card names layer, method and reference.
+    values : float32 array
+        Network values on the tensor's axes.
+    label : str
+        Label the reference is taken for.
+    score : callable
+        What to explain; applied to each member of an ensemble, the maps are averaged.
+
+    Returns
+    -------
+    float32 array or None
+        On the tensor's grid, 1.0 = the reference. ``None`` where there is nothing to explain:
+        a blank image, or a card without a layer or a reference for this label.
+    """
+    spec = model.card.saliency
+    reference = spec.reference.get(label, 0.0) if spec else 0.0
+    if spec is None or reference <= 0 or float(values.std()) < _BLANK:
+        return None
+    return raw_map(model, values, score) / np.float32(reference)
+
+
+def raw_map(
+    model: LoadedModel, values: npt.NDArray[np.float32], score: Score
+) -> npt.NDArray[np.float32]:
+    """Mean activation map of the members, on the network's own scale.
+
+    Raises
+    ------
+    InferenceError
+        The card names no layer.
+    """
+    spec = model.card.saliency
+    if spec is None:
+        message = f"Model '{model.card.id}' names no layer to explain."
+        raise InferenceError(message, hint="Its card has no saliency entry.")
+    tensor = torch.from_numpy(values)[None, None].to(model.device.torch_device)
+    with memory_errors(model.device):
+        maps = [
+            activation_map(member, tensor, spec.layer, score, spec.method)
+            for member in model.members
+        ]
+    return np.mean(maps, axis=0, dtype=np.float32)
+
+
+def reference_percentile(
+    maps: Sequence[npt.NDArray[np.float32]], percentile: float = 99.0
+) -> float:
+    """Return the percentile of raw maps over a reference set: 1.0 of the absolute scale."""
+    return float(np.percentile(np.concatenate([m.ravel() for m in maps]), percentile))
+
+
+class _Features:
+    """Cuts the graph at a layer: gradients are taken to its output and no farther."""
+
+    def __init__(self) -> None:
+        self.leaf: torch.Tensor | None = None
+
+    def cut(self, _module: nn.Module, _inputs: object, output: torch.Tensor) -> torch.Tensor:
+        self.leaf = output.detach().requires_grad_()
+        return self.leaf
+
+
+def _spatial(values: torch.Tensor) -> tuple[int, ...]:
+    return tuple(range(2, values.ndim))
+
+
+def _grad_cam(features: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    weights = gradient.mean(_spatial(gradient), keepdim=True)
+    return (weights * features).sum(1, keepdim=True)
+
+
+def _grad_cam_plus_plus(features: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    square, cube = gradient**2, gradient**3
+    total = features.sum(_spatial(features), keepdim=True)
+    alpha = square / (2 * square + total * cube).where(square > 0, torch.ones_like(square))
+    weights = (alpha * gradient.clamp(min=0)).sum(_spatial(gradient), keepdim=True)
+    return (weights * features).sum(1, keepdim=True)
+
+
+def _hirescam(features: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    return (gradient * features).sum(1, keepdim=True)
+
+
+def _layercam(features: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    return (gradient.clamp(min=0) * features).sum(1, keepdim=True)
+
+
+_COMBINATIONS = {
+    "grad-cam": _grad_cam,
+    "grad-cam++": _grad_cam_plus_plus,
+    "hirescam": _hirescam,
+    "layercam": _layercam,
+}

@@ -1,0 +1,108 @@
+"""Adapter: a network that labels every voxel or pixel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from medviewer.ai.device import release_memory
+from medviewer.ai.postprocessing import clean_labels
+from medviewer.ai.preparation import PreparedVolume, image_map_on_source, labels_on_source
+from medviewer.ai.sliding_window import run_tiles, tile_size
+from medviewer.ai.task_answer import Prepared, TaskAnswer
+from medviewer.core.errors import DeviceMemoryError, InferenceError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from medviewer.ai.loaded_model import LoadedModel
+    from medviewer.ai.preparation import PreparedImage
+    from medviewer.core.tasks import TaskContext
+
+_SMALLEST_TILE_VOXELS = 32**3
+
+
+def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> TaskAnswer:
+    """Label every voxel of the source.
+
+    Parameters
+    ----------
+    model : LoadedModel
+        A segmentation model.
+    prepared : PreparedVolume or PreparedImage
+        On its grid.
+    context : TaskContext
+        One checkpoint for each tile.
+
+    Returns
+    -------
+    TaskAnswer
+        With ``labels`` on the source's grid.
+
+    Raises
+    ------
+    DeviceMemoryError
+        Even the smallest tile does not fit.
+    """
+    warnings: list[str] = []
+    probabilities = _probabilities(model, prepared.values, context, warnings)
+    context.checkpoint(0.9, "infer.restore")
+    numbers = [label.number for label in model.card.labels]
+    rule = model.card.postprocessing
+    if isinstance(prepared, PreparedVolume):
+        labels = labels_on_source(probabilities, prepared)
+        voxel_ml = float(np.prod(prepared.source.spacing_ijk_mm)) / 1000.0
+        return TaskAnswer(labels=clean_labels(labels, numbers, rule, voxel_ml), warnings=warnings)
+    labels = _image_labels(probabilities, prepared)
+    return TaskAnswer(labels=clean_labels(labels, numbers, rule, 0.0), warnings=warnings)
+
+
+def probabilities_of(model: LoadedModel, tensor: torch.Tensor) -> torch.Tensor:
+    """Return class probabilities (class 0 is background) of one tile."""
+    answer = model.forward(tensor)
+    if isinstance(answer, dict):
+        message = f"Model '{model.card.id}' does not answer with a label map."
+        raise InferenceError(message, hint="Its card names the wrong task.")
+    if model.card.postprocessing.activation == "softmax":
+        return answer.softmax(1)
+    foreground = answer.sigmoid()
+    background = 1.0 - foreground.amax(1, keepdim=True)
+    return torch.cat([background, foreground], dim=1)
+
+
+def _probabilities(
+    model: LoadedModel,
+    values: npt.NDArray[np.float32],
+    context: TaskContext,
+    warnings: list[str],
+) -> npt.NDArray[np.float32]:
+    grid = model.card.input
+    window = grid.window
+    largest = values.shape if window is None else window.size
+    overlap = 0.25 if window is None else window.overlap
+    while True:
+        tile = tile_size(values.shape, largest, grid.multiple, overlap)
+        try:
+            return run_tiles(
+                lambda tensor: probabilities_of(model, tensor), values, tile, overlap, context
+            )
+        except DeviceMemoryError:
+            if np.prod(tile) <= _SMALLEST_TILE_VOXELS or max(tile) <= grid.multiple:
+                raise
+            release_memory(model.device)
+            largest = tuple(n // 2 if n == max(tile) else n for n in tile)
+            warnings.append(
+                f"{model.device.name} ran out of memory: the image was cut into smaller tiles."
+            )
+
+
+def _image_labels(
+    probabilities: npt.NDArray[np.float32], prepared: PreparedImage
+) -> npt.NDArray[np.uint8]:
+    maps = [image_map_on_source(p, prepared) for p in probabilities[1:]]
+    strongest = np.argmax(maps, axis=0) + 1
+    foreground = np.max(maps, axis=0)
+    background = 1.0 - np.sum(maps, axis=0)
+    return np.where(foreground > background, strongest, 0).astype(np.uint8)

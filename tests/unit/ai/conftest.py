@@ -1,0 +1,19 @@
+import pytest
+
+from medviewer.ai.device import choose
+from medviewer.ai.loaded_model import load_model
+from medviewer.ai.registry import scan
+from tests.unit.ai.planted import base_card, train_segmenter, write_model
+
+
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory):
+    """A models folder with one network trained here, within seconds."""
+    folder = tmp_path_factory.mktemp("models")
+    write_model(folder / "ellipsoid-mr", train_segmenter(), base_card())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def segmenter(models_folder):
+    return load_model("ellipsoid-mr", scan(bundled=models_folder), choose("cpu"))
