@@ -66,6 +66,7 @@ class OffscreenWindow:
     def close(self) -> None:
         """Free the window; it cannot be used afterwards."""
         self.render_window.Finalize()
+        del self.render_window
 
 
 def grab(render_window: vtkRenderWindow) -> npt.NDArray[np.uint8]:

@@ -69,7 +69,7 @@ class FindingsOverlay:
         for number, finding in enumerate(self._findings.findings, start=1):
             if finding.score is not None and finding.score < display.score_threshold:
                 continue
-            outline = _outline(finding, image, frame)
+            outline = self._outline(finding, image, frame)
             if outline is None:
                 continue
             on_screen = frame.lps_to_display(outline)[:, :2]
@@ -91,16 +91,15 @@ class FindingsOverlay:
         """Remove everything."""
         self._lines.close()
 
-
-def _outline(
-    finding: Finding, image: SliceImage, frame: ScreenFrame
-) -> npt.NDArray[np.float64] | None:
-    """Corners of a closed line on the cut, ``(n, 3)``; ``None`` where it does not touch."""
-    if finding.centre_lps_mm is not None and image.is_in_patient:
-        return _ring(finding, image, frame)
-    if finding.box_px is not None:
-        return _box(finding.box_px, image)
-    return None
+    def _outline(
+        self, finding: Finding, image: SliceImage, frame: ScreenFrame
+    ) -> npt.NDArray[np.float64] | None:
+        """Corners of a closed line on the cut, ``(n, 3)``; ``None`` where it does not touch."""
+        if finding.centre_lps_mm is not None:
+            return _ring(finding, image, frame) if image.is_in_patient else None
+        if finding.box_px is not None and image.frame_index == self._findings.frame_index:
+            return _box(finding.box_px, image)
+        return None
 
 
 def _ring(

@@ -81,12 +81,18 @@ class LabelmapOverlay:
     def _visible_labels(self, image: SliceImage, display: OverlayDisplay) -> LabelArray:
         """Labels at the pixels of an image, kept while the image stays; hidden ones are 0."""
         if self._labels is None or self._labels[0] is not image:
-            shape = image.sample.values.shape[:2]
-            labels = self._sampler.sample(image.sample.index_to_lps, (shape[0], shape[1]))
-            self._labels = (image, labels)
+            self._labels = (image, self._labels_on(image))
         shown = np.arange(256, dtype=np.uint8)
         shown[[n for n in display.hidden_segments if 0 < n < 256]] = 0
         return shown[self._labels[1]]
+
+    def _labels_on(self, image: SliceImage) -> LabelArray:
+        rows, columns = image.sample.values.shape[:2]
+        if not self._segmentation.is_on_pixels:
+            return self._sampler.sample(image.sample.index_to_lps, (rows, columns))
+        labels = self._segmentation.labels[0]
+        is_its_frame = image.frame_index == self._segmentation.frame_index
+        return labels if is_its_frame and labels.shape == (rows, columns) else labels[:0, :0]
 
     def _show_fill(
         self,

@@ -80,4 +80,4 @@ def _is_in_pixels(result: Segmentation | FindingSet | SaliencyMap) -> bool:
         return result.geometry is None
     if isinstance(result, FindingSet):
         return any(f.centre_lps_mm is None for f in result.findings)
-    return False
+    return result.is_on_pixels

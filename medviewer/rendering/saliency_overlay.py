@@ -65,7 +65,9 @@ class SaliencyOverlay:
         """Saliency at the pixels of an image; ``None`` for pixels of another image."""
         rows, columns = image.sample.values.shape[:2]
         if self._sampler is None:
-            return self._saliency.values if self._saliency.values.shape == (rows, columns) else None
+            values = self._saliency.values
+            is_its_frame = image.frame_index == self._saliency.frame_index
+            return values if is_its_frame and values.shape == (rows, columns) else None
         if self._sampled is None or self._sampled[0] is not image:
             matrix = image.sample.index_to_lps
             values = self._sampler.sample(matrix, (rows, columns), is_linear=True)

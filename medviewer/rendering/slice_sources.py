@@ -46,6 +46,8 @@ class SliceImage:
         How far the image stands for what lies before and behind it.
     is_scale_known : bool
         Whether the affine is in millimetres.
+    frame_index : int or None
+        Which frame of a stack it is; ``None`` for a volume.
     edge_letters : tuple of str or None
         (row direction, column direction) where only PatientOrientation is known.
     """
@@ -59,6 +61,7 @@ class SliceImage:
     position_mm: float | None = None
     half_thickness_mm: float = 0.5
     is_scale_known: bool = True
+    frame_index: int | None = None
     edge_letters: tuple[str, str] | None = None
 
     @property
@@ -176,6 +179,7 @@ class StackSource:
             position_mm=_frame_position(frame),
             half_thickness_mm=frame.geometry.spacing_ijk_mm[2] / 2.0 if frame.geometry else 0.5,
             is_scale_known=frame.geometry is not None or frame.spacing_mm is not None,
+            frame_index=index,
             edge_letters=frame.orientation_letters,
         )
 
