@@ -40,6 +40,8 @@ class Codestream:
     bits : int
         Precision of a sample; 0 where the codestream does not say.
     is_signed : bool
+    is_ybr : bool
+        A JPEG that says itself, by an Adobe marker or by fewer colour samples, that it is YCbCr.
     """
 
     codec: Codec
@@ -48,6 +50,7 @@ class Codestream:
     samples: int = 0
     bits: int = 0
     is_signed: bool = False
+    is_ybr: bool = False
 
 
 def identify_codestream(data: bytes, transfer_syntax_uid: str) -> Codestream | None:
@@ -72,6 +75,7 @@ def identify_codestream(data: bytes, transfer_syntax_uid: str) -> Codestream | N
 def _read_jpeg(data: bytes) -> Codestream | None:
     """Follow the marker segments to the frame header (ITU-T T.81 B.2.2, T.87 C.2.2)."""
     pos = 2
+    is_adobe_ybr = False
     while pos + 4 <= len(data):
         if data[pos] != 0xFF:
             pos += 1
@@ -86,10 +90,20 @@ def _read_jpeg(data: bytes) -> Codestream | None:
             if pos + 10 > len(data):
                 return None
             bits, rows, columns, samples = struct.unpack_from(">BHHB", data, pos + 4)
-            codec = Codec.JPEG_LS if marker == 0xF7 else Codec.JPEG
-            return Codestream(codec, rows, columns, samples, bits)
+            if marker == 0xF7:
+                return Codestream(Codec.JPEG_LS, rows, columns, samples, bits)
+            is_ybr = samples == 3 and (is_adobe_ybr or _is_subsampled(data, pos))
+            return Codestream(Codec.JPEG, rows, columns, samples, bits, is_ybr=is_ybr)
+        if marker == 0xEE and data[pos + 4 : pos + 9] == b"Adobe" and length >= 14:
+            is_adobe_ybr = data[pos + 15] == 1
         pos += 2 + length
     return None
+
+
+def _is_subsampled(data: bytes, pos: int) -> bool:
+    """Whether the second component of a JPEG frame header has fewer samples than the first."""
+    factors = data[pos + 11 : pos + 15 : 3]
+    return len(factors) == 2 and factors[0] != factors[1]
 
 
 def _read_jpeg_2000(data: bytes, start: int) -> Codestream | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from medviewer.core.errors import PixelDataError
+from medviewer.core.errors import PixelDataError, UnsupportedTransferSyntaxError
 from medviewer.io.codestream import identify_codestream
+from medviewer.io.decoder_pool import decode_in_child
 from medviewer.io.dicom_elements import UNDEFINED_LENGTH
 from medviewer.io.dicom_read import read_index_header
 from medviewer.io.encapsulation import Span, find_frames
@@ -67,6 +69,7 @@ class FrameReader:
             raise PixelDataError(f"{path.name} holds no image: no pixel data.")
         _tag, self._vr, self._start, self._length = self.header.pixel_data
         self._frames: list[list[Span]] = []
+        self._from_child: npt.NDArray[Any] | None = None
         if self._length != UNDEFINED_LENGTH:
             self._require_complete()
 
@@ -80,10 +83,19 @@ class FrameReader:
         """Whether the frames are encapsulated codestreams."""
         return self._length == UNDEFINED_LENGTH or bool(self._frames)
 
-    @property
+    @functools.cached_property
     def color_space(self) -> str:
-        """Photometric interpretation of the stored values of :meth:`stored`."""
-        return self.pixel_format.photometric_interpretation
+        """Photometric interpretation of the values of :meth:`stored`.
+
+        The header's, but for JPEG frames that are YCbCr by their own word and RGB by the header's.
+        """
+        named = self.pixel_format.photometric_interpretation
+        if named != "RGB" or not self.is_compressed:
+            return named
+        with self.path.open("rb") as file:
+            data = self._codestream(file, 0)
+        stream = identify_codestream(data, self.header.transfer_syntax_uid)
+        return "YBR_FULL" if stream is not None and stream.is_ybr else named
 
     def stored(self, frame_index: int) -> npt.NDArray[Any]:
         """Return the stored values of a frame.
@@ -155,6 +167,21 @@ class FrameReader:
         return file.read(stop - start)
 
     def _decompress(self, file: BinaryIO, frame_index: int) -> npt.NDArray[Any]:
+        if self._from_child is not None:
+            return self._from_child[frame_index]
+        data = self._codestream(file, frame_index)
+        try:
+            return decode_compressed(data, self.header.transfer_syntax_uid, self.pixel_format)
+        except (PixelDataError, UnsupportedTransferSyntaxError) as error:
+            if not self._may_a_child_decode(data):
+                raise
+            try:
+                self._from_child = decode_in_child(self.path, self.pixel_format)
+            except PixelDataError:
+                raise error from None
+        return self._from_child[frame_index]
+
+    def _codestream(self, file: BinaryIO, frame_index: int) -> bytes:
         if not self._frames:
             raw = self.header.raw(EXTENDED_OFFSET_TABLE)
             offsets = np.frombuffer(raw, "<u8", len(raw) // 8).tolist()
@@ -164,9 +191,17 @@ class FrameReader:
         for start, stop in self._frames[frame_index]:
             file.seek(start)
             parts.append(file.read(stop - start))
-        return decode_compressed(
-            b"".join(parts), self.header.transfer_syntax_uid, self.pixel_format
-        )
+        return b"".join(parts)
+
+    def _may_a_child_decode(self, data: bytes) -> bool:
+        """Whether another decoder may know better: of a whole JPEG codestream of the right size.
+
+        GDCM shows cut codestreams as if they were whole, and mixes up deep colours.
+        """
+        is_whole = data.rstrip(b"\0").endswith(b"\xff\xd9")
+        is_known_there = self.header.transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.")
+        is_deep_color = self.pixel_format.samples > 1 and self.pixel_format.bits_allocated > 8
+        return is_whole and is_known_there and not is_deep_color
 
 
 def decode_frame(path: Path, frame_index: int = 0) -> DecodedFrame:
