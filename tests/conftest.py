@@ -71,10 +71,11 @@ def no_widget_or_vtk_object_left_behind(request):
         return
     widgets, scenes = _top_level_widgets(), _vtk_scenes()
     yield
-    # What another fixture of this test still holds is closed by that fixture; qtbot closes its
-    # widgets before this line because it was set up after this guard.
+    # Set up first, so torn down last: everything the test's own fixtures close is closed.
     _deliver_deferred_deletes()
-    gc.collect()
+    if _top_level_widgets() - widgets or _vtk_scenes() - scenes:
+        gc.collect()
+        _deliver_deferred_deletes()
     if left := _top_level_widgets() - widgets:
         pytest.fail(f"widgets left alive: {left}")
     if left := _vtk_scenes() - scenes:
