@@ -59,6 +59,11 @@ class ImageReader:
             or self.header.text("PresentationLUTShape") == "INVERSE"
         )
 
+    def groups(self, frame_index: int = 0) -> tuple[Header, ...]:
+        """Return the functional group items of a frame: its own, then the shared ones."""
+        shared, per_frame = self._groups
+        return (*per_frame[frame_index : frame_index + 1], *shared[:1])
+
     def modality_lut(self, frame_index: int = 0) -> ModalityLut:
         """Return the modality transformation of a frame."""
         found = self._luts.get(frame_index)
@@ -150,8 +155,7 @@ class ImageReader:
 
     def _group(self, keyword: str, frame_index: int) -> Header | None:
         """Return a functional group's first item: the frame's own, else the shared one."""
-        shared, per_frame = self._groups
-        for source in (*per_frame[frame_index : frame_index + 1], *shared[:1]):
+        for source in self.groups(frame_index):
             items = source.get(keyword)
             if isinstance(items, list) and items:
                 first: Header = items[0]
