@@ -43,6 +43,11 @@ class VtkWidget(QOpenGLWidget):
         ratio = self.devicePixelRatioF()
         return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the view was closed for good."""
+        return self._is_closed
+
     def mark_stale(self) -> None:
         """Have the scene itself drawn anew at the next painting, not only what Qt paints."""
         self._is_stale = True

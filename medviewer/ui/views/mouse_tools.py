@@ -1,0 +1,165 @@
+"""What the mouse buttons do in a 2-D view."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+
+from medviewer.core.planes import Orientation
+from medviewer.ui.views import gestures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QPointF
+
+    from medviewer.ui.views.slice_view import SliceView
+
+
+@dataclass(slots=True)
+class Drag:
+    """A drag under way; positions in logical pixels.
+
+    Attributes
+    ----------
+    remainder : float
+        Part of a step that did not yet amount to a whole image.
+    is_turning : bool
+        Whether a drag of the crosshair turns it.
+    """
+
+    start: QPointF
+    last: QPointF
+    now: QPointF
+    gain: float = 1.0
+    remainder: float = 0.0
+    is_turning: bool = False
+
+    @property
+    def step_px(self) -> tuple[float, float]:
+        """Movement since the last event, accelerated."""
+        moved = self.now - self.last
+        return moved.x() * self.gain, moved.y() * self.gain
+
+
+@dataclass(frozen=True, slots=True)
+class MouseTool:
+    """A tool: its cursor, and what pressing and dragging do."""
+
+    cursor: Qt.CursorShape
+    drag: Callable[[SliceView, Drag], None]
+    press: Callable[[SliceView, Drag], None] | None = None
+
+
+def _window(view: SliceView, drag: Drag) -> None:
+    voi = view.scene.voi
+    if voi is None:
+        return
+    right, down = drag.step_px
+    view.change(voi=gestures.dragged_window(voi, right, down, view.value_range()))
+
+
+def _pan(view: SliceView, drag: Drag) -> None:
+    moved = drag.now - drag.last
+    side = min(view.width(), view.height())
+    view.change_to(gestures.panned(view.state, moved.x() / side, moved.y() / side))
+
+
+def _zoom(view: SliceView, drag: Drag) -> None:
+    factor = gestures.zoom_factor(drag.step_px[1] / view.height())
+    view.change_to(gestures.zoomed(view.state, factor, view.fraction(drag.start)))
+
+
+def _scroll(view: SliceView, drag: Drag) -> None:
+    n = view.scene.n_slices
+    steps = gestures.scroll_steps(drag.step_px[1], view.height(), n) + drag.remainder
+    whole = math.trunc(steps)
+    drag.remainder = steps - whole
+    view.page(whole)
+
+
+def _press_crosshair(view: SliceView, drag: Drag) -> None:
+    drag.is_turning = view.is_on_crosshair_handle(drag.now)
+    if not drag.is_turning:
+        view.point_at(drag.now)
+
+
+def _crosshair(view: SliceView, drag: Drag) -> None:
+    if drag.is_turning:
+        _turn_crosshair(view, drag)
+    else:
+        view.point_at(drag.now)
+
+
+def _rotate(view: SliceView, drag: Drag) -> None:
+    if view.state.orientation is not Orientation.ACQUISITION:
+        _turn_crosshair(view, drag)
+        return
+    turn = gestures.angle_deg(view.fraction(drag.last), view.fraction(drag.now))
+    view.change_to(gestures.turned(view.state, turn))
+
+
+def _turn_crosshair(view: SliceView, drag: Drag) -> None:
+    """Turn the MPR planes about the line of sight through the focus."""
+    frame, centre = view.scene.screen_frame, view.crosshair_position()
+    if frame is None or centre is None:
+        return
+    before, after = drag.last - centre, drag.now - centre
+    turn = gestures.angle_deg((before.x(), before.y()), (after.x(), after.y()))
+    into_screen = np.cross(frame.right, frame.down)
+    rotation = _rotation(into_screen, math.radians(turn))
+    oblique = rotation @ np.array(view.state.oblique).reshape(3, 3)
+    view.change(oblique=tuple(float(v) for v in _orthonormal(oblique).reshape(-1)))
+
+
+def _rotation(axis: np.ndarray, angle_rad: float) -> np.ndarray:
+    """Rodrigues' rotation about a unit axis, right-handed."""
+    x, y, z = axis
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    turn = math.sin(angle_rad) * cross + (1.0 - math.cos(angle_rad)) * cross @ cross
+    return np.asarray(np.eye(3) + turn)
+
+
+def _orthonormal(matrix: np.ndarray) -> np.ndarray:
+    """Nearest rotation: many small turns must not add up to a shear."""
+    u, _, vt = np.linalg.svd(matrix)
+    return np.asarray(u @ vt)
+
+
+def _look(view: SliceView, drag: Drag) -> None:
+    view.look_at(drag.now)
+
+
+TOOLS: dict[str, MouseTool] = {
+    "window": MouseTool(Qt.CursorShape.ArrowCursor, _window),
+    "pan": MouseTool(Qt.CursorShape.OpenHandCursor, _pan),
+    "zoom": MouseTool(Qt.CursorShape.SizeVerCursor, _zoom),
+    "scroll": MouseTool(Qt.CursorShape.SplitVCursor, _scroll),
+    "crosshair": MouseTool(Qt.CursorShape.CrossCursor, _crosshair, _press_crosshair),
+    "rotate": MouseTool(Qt.CursorShape.ArrowCursor, _rotate),
+    "magnifier": MouseTool(Qt.CursorShape.CrossCursor, _look, _look),
+    "probe": MouseTool(Qt.CursorShape.CrossCursor, _look, _look),
+}
+"""Tools of the left button by name."""
+
+
+def tool_for(button: Qt.MouseButton, modifiers: Qt.KeyboardModifier, active: str) -> str:
+    """Name the tool of a pressed button: middle pans, right zooms, left is the active one."""
+    if button is Qt.MouseButton.MiddleButton:
+        return "pan"
+    if button is Qt.MouseButton.RightButton:
+        return "zoom"
+    if modifiers & Qt.KeyboardModifier.ShiftModifier:
+        return "crosshair"
+    return active if active in TOOLS else "window"
+
+
+def moved_state(drag: Drag, now: QPointF, modifiers: Qt.KeyboardModifier) -> Drag:
+    """Take a mouse movement into a drag."""
+    is_fast = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+    gain = gestures.ACCELERATION if is_fast else 1.0
+    return replace(drag, last=drag.now, now=now, gain=gain)

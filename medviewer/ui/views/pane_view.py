@@ -1,0 +1,182 @@
+"""What every pane of the grid has, whatever it shows: place, focus, drops, edge, progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit
+
+from medviewer.app.view_store import PaneState, n_panes
+from medviewer.core.volume import Volume
+from medviewer.ui.views.halo_text import draw_text
+from medviewer.ui.views.view_colors import ACCENT, DIM
+from medviewer.ui.views.vtk_widget import VtkWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent, QMouseEvent, QPainter
+    from PySide6.QtWidgets import QWidget
+
+    from medviewer.app.session import Image, Session
+    from medviewer.app.view_store import ViewStore
+    from medviewer.core.display import OverlayDisplay
+    from medviewer.ui.views.render_scheduler import RenderScheduler
+
+VOLUME_MIME_TYPE = "application/x-medviewer-volume-id"
+"""What the series browser drags: a volume id in UTF-8."""
+
+_TYPING_WIDGETS = (QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewContext:
+    """What the views of one grid share.
+
+    Attributes
+    ----------
+    show : callable
+        ``(pane index, volume id)``: put an image into a pane.
+    """
+
+    session: Session
+    store: ViewStore
+    scheduler: RenderScheduler
+    show: Callable[[int, str], None]
+
+
+class PaneView(VtkWidget):
+    """A view in the grid."""
+
+    context_menu_requested = Signal(int, QPoint)
+    """(pane index, global position): the right button was clicked without moving."""
+    hovered = Signal(int)
+
+    def __init__(self, context: ViewContext, index: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context_of_grid = context
+        self.index = index
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setObjectName(f"view{index}")
+
+    @property
+    def pane(self) -> PaneState:
+        """State of the pane in the store."""
+        return self.context_of_grid.store.pane(self.index)
+
+    @property
+    def image(self) -> Image | None:
+        """Decoded image of the pane, complete or still filling."""
+        return self.context_of_grid.session.image(self.pane.volume_id)
+
+    def show_pane(self) -> None:
+        """Take in the pane's state from the store; for subclasses."""
+
+    def show_voxels(self) -> None:
+        """Take in slices that arrived; for subclasses."""
+
+    def show_results(self, results: list[tuple[Any, OverlayDisplay]]) -> None:
+        """Take in results of models; for subclasses."""
+
+    def show_tool(self) -> None:
+        """Let the pointer say what the left button does; for subclasses."""
+
+    def request_scene(self) -> None:
+        """Have the scene drawn anew."""
+        self.mark_stale()
+        self.context_of_grid.scheduler.request(self)
+
+    def request_text(self) -> None:
+        """Have only what Qt paints drawn anew."""
+        self.context_of_grid.scheduler.request(self)
+
+    def close_view(self) -> None:
+        """Free what VTK holds and forget pending requests."""
+        self.context_of_grid.scheduler.forget(self)
+        super().close_view()
+
+    def activate(self) -> None:
+        """Make this the active pane."""
+        self.context_of_grid.store.update_grid(active=self.index)
+
+    def toggle_maximised(self) -> None:
+        """Fill the grid with this view, or give the others their room again."""
+        store = self.context_of_grid.store
+        is_maximised = store.grid.maximised == self.index
+        store.update_grid(active=self.index, maximised=None if is_maximised else self.index)
+
+    def logical_area(self) -> QRectF:
+        """Whole view in logical pixels."""
+        return QRectF(0.0, 0.0, self.width(), self.height())
+
+    def device_point(self, position: QPointF) -> tuple[float, float]:
+        """Device pixel of a logical position."""
+        ratio = self.devicePixelRatioF()
+        return position.x() * ratio, position.y() * ratio
+
+    def loaded_fraction(self) -> float:
+        """Share of the pane's image that is decoded; 0 before the first slice."""
+        image = self.image
+        if image is None:
+            return 0.0
+        if isinstance(image, Volume):
+            return float(np.mean(image.is_loaded))
+        return sum(f is not None for f in image.frames) / max(len(image.frames), 1)
+
+    def paint_frame(self, painter: QPainter) -> None:
+        """Paint progress, the empty pane's invitation and the edge of the active one."""
+        area = self.logical_area()
+        if not self.pane.volume_id:
+            place = QPointF(area.center().x(), area.center().y() - 9)
+            text = self.tr("Drop a series here")
+            draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
+        else:
+            loaded = self.loaded_fraction()
+            if loaded < 1.0:
+                bar = QRectF(0.0, area.height() - 2.0, area.width() * loaded, 2.0)
+                painter.fillRect(bar, ACCENT)
+        grid = self.context_of_grid.store.grid
+        is_alone = n_panes(grid.layout) == 1 or grid.maximised is not None
+        if grid.active == self.index and not is_alone:
+            w, h = area.width(), area.height()
+            for edge in ((0, 0, w, 1), (0, h - 1, w, 1), (0, 0, 1, h), (w - 1, 0, 1, h)):
+                painter.fillRect(QRectF(*edge), ACCENT)
+
+    def event(self, event: QEvent) -> bool:
+        """Let keys act on the view under the pointer: it becomes active before they do."""
+        if event.type() is QEvent.Type.ShortcutOverride and self.underMouse():
+            self.activate()
+        return super().event(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Receive keys without a click, unless somebody is typing."""
+        if not isinstance(QApplication.focusWidget(), _TYPING_WIDGETS):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.hovered.emit(self.index)
+        super().enterEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Maximise or restore."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.toggle_maximised()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept a series; leave files to the window."""
+        if event.mimeData().hasFormat(VOLUME_MIME_TYPE):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show the dropped series here."""
+        data = event.mimeData().data(VOLUME_MIME_TYPE)
+        volume_id = bytes(data.data()).decode("utf-8")
+        if volume_id:
+            self.context_of_grid.show(self.index, volume_id)
+            self.activate()
+            event.acceptProposedAction()

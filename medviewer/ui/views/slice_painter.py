@@ -1,0 +1,216 @@
+"""Everything a 2-D view has painted over its image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from medviewer.app.view_store import PaneMode, n_panes
+from medviewer.core.cuts import cut_of, reference_segment
+from medviewer.core.display import TextLevel
+from medviewer.core.findings import FindingSet
+from medviewer.core.orientation import plane_name
+from medviewer.core.volume import ImageStack
+from medviewer.core.windowing import VoiWindow
+from medviewer.rendering.lookup_tables import color_table
+from medviewer.ui.views.corner_text import SliceFacts, number, shown_attributes, slice_text
+from medviewer.ui.views.halo_text import draw_text
+from medviewer.ui.views.lens import paint_lens
+from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO, TEXT
+from medviewer.ui.views.view_text import (
+    paint_bottom_note,
+    paint_color_bar,
+    paint_corners,
+    paint_letters,
+    paint_ruler,
+    ruler_for,
+)
+
+if TYPE_CHECKING:
+    from medviewer.core.cuts import Image
+    from medviewer.core.display import SliceState
+    from medviewer.rendering.slice_scene import SliceScene
+    from medviewer.ui.views.slice_view import SliceView
+
+translate = QCoreApplication.translate
+
+_MIN_RULER_VIEW_PX = 160
+
+
+def paint_slice_view(painter: QPainter, view: SliceView) -> None:
+    """Paint marks, then text, over a rendered slice."""
+    image = view.image
+    if image is None:
+        return
+    grid = view.context_of_grid.store.grid
+    area = view.logical_area()
+    if grid.are_reference_lines_shown:
+        _paint_reference_lines(painter, view, image)
+    _paint_crosshair(painter, view)
+    if grid.are_overlays_shown:
+        _paint_finding_numbers(painter, view)
+    located = view.context_of_grid.session.locate(view.pane.volume_id)
+    label = "" if located is None else located.volume.label
+    facts = facts_of(view.scene, image, view.state, label=label, value_text=value_text_at(view))
+    corners = slice_text(
+        image, view.state, facts, grid.text_level, is_identity_shown=grid.is_identity_shown
+    )
+    if grid.text_level is not TextLevel.OFF:
+        paint_scales(painter, area, view.scene, image, view.state)
+    paint_corners(painter, area, corners)
+    if grid.are_overlays_shown and any(display.is_visible for _, display in view.results):
+        paint_bottom_note(painter, area, translate("SliceView", "Research use"), AI)
+    if not view.scene.is_slice_loaded:
+        place = QPointF(area.center().x(), area.center().y() - 9)
+        text = translate("SliceView", "Loading…")
+        draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
+    _paint_look(painter, view)
+
+
+def facts_of(
+    scene: SliceScene, image: Image, state: SliceState, *, label: str = "", value_text: str = ""
+) -> SliceFacts:
+    """Collect what corner text says about a scene."""
+    plane = scene.plane
+    return SliceFacts(
+        voi=scene.voi,
+        n_slices=scene.n_slices,
+        position_mm=scene.slice_position_mm,
+        plane_name="" if plane is None else plane_name(plane.normal),
+        scale=state.zoom / scene.one_to_one_zoom,
+        value_text=value_text,
+        label=label,
+        attributes=shown_attributes(image, state.slice_index),
+    )
+
+
+def paint_scales(
+    painter: QPainter, area: QRectF, scene: SliceScene, image: Image, state: SliceState
+) -> None:
+    """Paint letters, ruler and colour bar of a scene drawn at the painter's resolution."""
+    ratio = painter.device().devicePixelRatioF()
+    paint_letters(painter, area, scene.letters())
+    px_per_mm = scene.px_per_mm()
+    if px_per_mm is not None:
+        ruler = ruler_for(px_per_mm / ratio, "mm", area.height(), _scale_source(image, state))
+    else:
+        scale = state.zoom / scene.one_to_one_zoom
+        ruler = ruler_for(scale / ratio, "px", area.height())
+    if area.height() >= _MIN_RULER_VIEW_PX:
+        paint_ruler(painter, area, ruler)
+    voi = scene.voi
+    if state.color_table != "gray" and isinstance(voi, VoiWindow):
+        digits = 0 if voi.width >= 20 else 2
+        low, high = (number(voi.center + side * voi.width / 2, digits) for side in (-1, 1))
+        paint_color_bar(painter, area, color_table(state.color_table), low, high)
+
+
+def value_text_at(view: SliceView) -> str:
+    """Value and image position under the pointer; empty outside the image."""
+    position = view.look_position or view.cursor_position
+    if position is None or view.image is None:
+        return ""
+    point = view.device_point(position)
+    value, place = view.scene.value_at(*point), view.scene.display_to_image(*point)
+    if value is None or place is None:
+        return ""
+    if isinstance(value, tuple):
+        text = "RGB " + " ".join(str(channel) for channel in value)
+    else:
+        digits = 0 if float(value).is_integer() or abs(value) >= 1e4 else 3
+        text = f"{number(value, digits)} {view.image.unit}".strip()
+    return f"{text}   ({round(place[0])}, {round(place[1])})"
+
+
+def _scale_source(image: Image, state: SliceState) -> str:
+    """Say where the millimetres come from when they are not the patient's own."""
+    if not isinstance(image, ImageStack):
+        return ""
+    frame = image.frames[min(state.slice_index, len(image.frames) - 1)]
+    if frame is None:
+        return ""
+    if frame.spacing_source == "at detector":
+        return translate("SliceView", "at detector")
+    return translate("SliceView", "magnified") if frame.spacing_source == "magnified" else ""
+
+
+def _paint_crosshair(painter: QPainter, view: SliceView) -> None:
+    crosshair = view.crosshair()
+    if crosshair is None:
+        return
+    area = view.logical_area()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for start, end, color in crosshair.segments(area):
+        _paint_line(painter, start, end, color)
+    if view.underMouse() and view.context_of_grid.store.grid.tool in {"crosshair", "rotate"}:
+        for point in crosshair.handles(area):
+            painter.setPen(QPen(HALO, 3.0))
+            painter.drawEllipse(point, 5.0, 5.0)
+            painter.setPen(QPen(TEXT, 1.5))
+            painter.drawEllipse(point, 5.0, 5.0)
+
+
+def _paint_reference_lines(painter: QPainter, view: SliceView, image: Image) -> None:
+    """Show where the other views' images cut this one; the active view's brighter."""
+    shown = cut_of(image, view.state)
+    grid = view.context_of_grid.store.grid
+    if shown is None:
+        return
+    for index in range(n_panes(grid.layout)):
+        pane = view.context_of_grid.store.pane(index)
+        other_image = view.context_of_grid.session.image(pane.volume_id)
+        is_peer = index != view.index and pane.mode is PaneMode.SLICE and other_image is not None
+        if not is_peer or other_image is None or not _are_at_one_place(image, other_image):
+            continue
+        other = cut_of(other_image, pane.slice)
+        segment = None if other is None else reference_segment(shown, other)
+        if segment is None:
+            continue
+        ends = [view.position_of(point) for point in segment]
+        if ends[0] is not None and ends[1] is not None:
+            color = ACCENT if index == grid.active else DIM
+            _paint_line(painter, ends[0], ends[1], color)
+
+
+def _are_at_one_place(image: Image, other: Image) -> bool:
+    uid = image.frame_of_reference_uid
+    return image.id == other.id or (uid != "" and uid == other.frame_of_reference_uid)
+
+
+def _paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor) -> None:
+    """Draw a line of one pixel with a dark edge; exact pixels where it runs along the screen."""
+    if abs(start.x() - end.x()) < 0.5 or abs(start.y() - end.y()) < 0.5:
+        start, end = (QPointF(int(p.x()) + 0.5, int(p.y()) + 0.5) for p in (start, end))
+    line = QLineF(start, end)
+    painter.setPen(QPen(HALO, 3.0))
+    painter.drawLine(line)
+    painter.setPen(QPen(color, 1.0))
+    painter.drawLine(line)
+
+
+def _paint_finding_numbers(painter: QPainter, view: SliceView) -> None:
+    """Write numbers beside the marks of models, as the list of findings does."""
+    for result, display in view.results:
+        if not isinstance(result, FindingSet) or not display.is_visible:
+            continue
+        for n, finding in enumerate(result.findings, start=1):
+            if finding.score is not None and finding.score < display.score_threshold:
+                continue
+            place = view.mark_position(finding)
+            if place is not None:
+                draw_text(painter, place, str(n), 12, AI)
+
+
+def _paint_look(painter: QPainter, view: SliceView) -> None:
+    """Paint the magnifier's disc or the probe's label while the button is down."""
+    position = view.look_position
+    if position is None:
+        return
+    if view.lens_image is not None:
+        paint_lens(painter, position, view.lens_image, view.devicePixelRatioF())
+        return
+    text = value_text_at(view)
+    if text:
+        draw_text(painter, position + QPointF(14, -22), text, 13, ACCENT)

@@ -1,0 +1,280 @@
+"""A 2-D view: a pane's image and state, the mouse on it, and what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+
+from medviewer.app.view_store import MPR_LAYOUTS
+from medviewer.core.volume import Volume
+from medviewer.rendering.slice_scene import SliceScene
+from medviewer.ui.views import gestures, lens
+from medviewer.ui.views.crosshair import Crosshair, crosshair_of
+from medviewer.ui.views.mouse_tools import TOOLS, Drag, moved_state, tool_for
+from medviewer.ui.views.pane_view import PaneView, ViewContext
+from medviewer.ui.views.slice_painter import paint_slice_view
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
+    from PySide6.QtWidgets import QWidget
+
+    from medviewer.core.display import OverlayDisplay, SliceState
+    from medviewer.core.findings import Finding
+
+_CLICK_PX = 4
+_NOTCH = 120.0
+_ZOOM_PER_NOTCH = 1.15
+
+
+class SliceView(PaneView):
+    """Shows a slice, a radiograph or a film frame."""
+
+    def __init__(self, context: ViewContext, index: int, parent: QWidget | None = None) -> None:
+        super().__init__(context, index, parent)
+        self.scene = SliceScene(self.render_window)
+        self.results: list[tuple[Any, OverlayDisplay]] = []
+        self.cursor_position: QPointF | None = None
+        self.look_position: QPointF | None = None
+        self.lens_image: QImage | None = None
+        self._shown_id: str | None = None
+        self._range: tuple[object, float] | None = None
+        self._drag: Drag | None = None
+        self._drag_tool = ""
+        self._wheel = 0.0
+        self.show_tool()
+
+    # State in
+
+    @property
+    def state(self) -> SliceState:
+        """State of the view."""
+        return self.pane.slice
+
+    def show_pane(self) -> None:
+        """Show the pane's image in the pane's state."""
+        image = self.image
+        image_id = "" if image is None else image.id
+        if image_id != self._shown_id:
+            self._shown_id = image_id
+            self._range = None
+            self.scene.set_image(image)
+            self.scene.set_results([(r, d) for r, d in self.results if d.is_visible])
+        self.scene.apply(self.state)
+        self.request_scene()
+
+    def show_voxels(self) -> None:
+        """Take in slices that arrived."""
+        if self._shown_id == self.pane.volume_id and self.image is not None:
+            self._range = None
+            self.scene.refresh_voxels()
+            self.request_scene()
+        else:
+            self.show_pane()
+
+    def show_results(self, results: list[tuple[Any, OverlayDisplay]]) -> None:
+        """Draw results of models over the image; the scene refuses those of another place."""
+        self.results = results
+        self.scene.set_results([(r, d) for r, d in results if d.is_visible])
+        self.request_scene()
+
+    def show_tool(self) -> None:
+        """Let the pointer say what the left button does."""
+        tool = TOOLS.get(self.context_of_grid.store.grid.tool, TOOLS["window"])
+        self.setCursor(tool.cursor)
+        self.request_text()
+
+    # State out
+
+    def change(self, **fields: Any) -> None:
+        """Change fields of the view's state in the store."""
+        self.context_of_grid.store.update_slice(self.index, **fields)
+
+    def change_to(self, state: SliceState) -> None:
+        """Put a whole state into the store."""
+        self.context_of_grid.store.update_pane(self.index, slice=state)
+
+    def page(self, n_images: int) -> None:
+        """Page by a number of images, stopping at the ends."""
+        last = max(self.scene.n_slices - 1, 0)
+        self.change(slice_index=min(max(self.state.slice_index + n_images, 0), last))
+
+    def point_at(self, position: QPointF) -> None:
+        """Put the crosshair under a position, in every linked view."""
+        point = self.scene.display_to_lps(*self.device_point(position))
+        if point is not None:
+            self.context_of_grid.store.update_grid(is_crosshair_shown=True)
+            x, y, z = (float(v) for v in point)
+            self.change(focus_lps_mm=(x, y, z))
+
+    def look_at(self, position: QPointF) -> None:
+        """Magnify or probe at a position."""
+        self.look_position = position
+        self.request_scene()
+
+    # Queries
+
+    def fraction(self, position: QPointF) -> tuple[float, float]:
+        """Position from the middle in fractions of the shorter side."""
+        side = min(self.width(), self.height())
+        return (
+            (position.x() - self.width() / 2.0) / side,
+            (position.y() - self.height() / 2.0) / side,
+        )
+
+    def value_range(self) -> float:
+        """Largest minus smallest value of the image, from a sample of what is decoded."""
+        image = self.image
+        if image is None:
+            return 1.0
+        if isinstance(image, Volume):
+            key: object = None
+            values = image.voxels[image.is_loaded][:: max(1, len(image.voxels) // 32), ::8, ::8]
+        else:
+            key = self.state.slice_index
+            frame = image.frames[min(self.state.slice_index, len(image.frames) - 1)]
+            values = np.zeros(1) if frame is None else frame.pixels[::4, ::4]
+        if self._range is None or self._range[0] != key:
+            known = values[np.isfinite(values)]
+            self._range = (key, float(np.ptp(known.astype(float))) if known.size else 1.0)
+        return self._range[1] or 1.0
+
+    def crosshair(self) -> Crosshair | None:
+        """Crosshair as it lies on this view, or ``None`` where none is shown."""
+        grid = self.context_of_grid.store.grid
+        focus = self.state.focus_lps_mm
+        frame = self.scene.screen_frame
+        if not grid.is_crosshair_shown or focus is None or frame is None:
+            return None
+        peers = []
+        if grid.layout in MPR_LAYOUTS:
+            panes = [self.context_of_grid.store.pane(i) for i in range(3) if i != self.index]
+            peers = [p.slice for p in panes if p.volume_id == self.pane.volume_id]
+        image = self.image
+        geometry = image.geometry if isinstance(image, Volume) else None
+        if not self.scene.is_in_patient:
+            return None
+        return crosshair_of(frame, focus, geometry, peers, self.devicePixelRatioF())
+
+    def crosshair_position(self) -> QPointF | None:
+        """Logical position of the crosshair's centre."""
+        crosshair = self.crosshair()
+        return None if crosshair is None else crosshair.centre
+
+    def is_on_crosshair_handle(self, position: QPointF) -> bool:
+        """Whether a press here turns the crosshair."""
+        crosshair = self.crosshair()
+        return crosshair is not None and crosshair.is_handle(position, self.logical_area())
+
+    def position_of(self, point_lps_mm: npt.ArrayLike) -> QPointF | None:
+        """Logical position of a patient point."""
+        place = self.scene.lps_to_display(point_lps_mm)
+        ratio = self.devicePixelRatioF()
+        return None if place is None else QPointF(place[0] / ratio, place[1] / ratio)
+
+    def mark_position(self, finding: Finding) -> QPointF | None:
+        """Where the number of a finding goes; ``None`` where it is not on this image."""
+        ratio = self.devicePixelRatioF()
+        if finding.box_px is not None:
+            place = self.scene.image_to_display(finding.box_px[2], finding.box_px[1])
+            return None if place is None else QPointF(place[0] / ratio + 4, place[1] / ratio)
+        seen = None
+        if finding.centre_lps_mm is not None:
+            seen = self.scene.lps_to_display(finding.centre_lps_mm)
+        radius_mm = (finding.diameter_mm or 0.0) / 2.0
+        scale = self.scene.px_per_mm() or 1.0
+        if seen is None or abs(seen[2]) > max(radius_mm, 0.5):
+            return None
+        reach = (radius_mm * 0.71 * scale + 6) / ratio
+        return QPointF(seen[0] / ratio + reach, seen[1] / ratio - reach - 8)
+
+    # Painting
+
+    def prepare_scene(self) -> None:
+        """Follow the size of the view; picture what the magnifier shows."""
+        self.scene.resize(*self.size_px())
+        self.lens_image = None
+        position = self.look_position
+        if position is not None and self.context_of_grid.store.grid.tool == "magnifier":
+            fixed = self.fraction(position)
+            self.scene.apply(gestures.zoomed(self.state, lens.FACTOR, fixed))
+            self.render_window.Render()
+            self.lens_image = lens.picture(self.render_window, self.device_point(position))
+            self.scene.apply(self.state)
+
+    def paint_over(self, painter: QPainter) -> None:
+        """Write and draw over the image."""
+        paint_slice_view(painter, self)
+        self.paint_frame(painter)
+
+    def close_view(self) -> None:
+        """Free the scene, then the window it drew into."""
+        if not self.is_closed:
+            self.makeCurrent()
+            self.render_window.SetIsCurrent(True)
+            self.scene.close()
+            self.doneCurrent()
+        super().close_view()
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start the drag of a tool."""
+        self.activate()
+        if self._drag is not None or self.image is None:
+            return
+        position = event.position()
+        tool = self.context_of_grid.store.grid.tool
+        self._drag_tool = tool_for(event.button(), event.modifiers(), tool)
+        self._drag = Drag(position, position, position)
+        press = TOOLS[self._drag_tool].press
+        if press is not None:
+            press(self, self._drag)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag, or tell what lies under the pointer."""
+        self.cursor_position = event.position()
+        if self._drag is not None:
+            self._drag = moved_state(self._drag, event.position(), event.modifiers())
+            far = self._drag.now - self._drag.start
+            is_click = event.buttons() & Qt.MouseButton.RightButton and (
+                far.manhattanLength() < _CLICK_PX
+            )
+            if not is_click:
+                TOOLS[self._drag_tool].drag(self, self._drag)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.point_at(event.position())
+        self.request_text()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag; a right click that did not move asks for the menu."""
+        drag, self._drag = self._drag, None
+        if self.look_position is not None:
+            self.look_position = None
+            self.request_scene()
+        moved = 0.0 if drag is None else (event.position() - drag.start).manhattanLength()
+        if event.button() is Qt.MouseButton.RightButton and moved < _CLICK_PX:
+            self.context_menu_requested.emit(self.index, event.globalPosition().toPoint())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the value under the pointer."""
+        self.cursor_position = None
+        self.request_text()
+        super().leaveEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Page, or with Ctrl zoom at the pointer."""
+        notches = event.angleDelta().y() / _NOTCH
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            fixed = self.fraction(event.position())
+            self.change_to(gestures.zoomed(self.state, _ZOOM_PER_NOTCH**notches, fixed))
+        else:
+            self._wheel -= notches
+            whole = int(self._wheel)
+            self._wheel -= whole
+            if whole:
+                self.page(whole)
+        event.accept()

@@ -1,0 +1,198 @@
+"""Paints what a view says at its edges: corner text, letters, ruler, colour bar.
+
+Pure functions of values and a painter in logical pixels: the window and the off-screen picture
+use the same ones.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+
+from medviewer.ui.views.corner_text import CornerText, Line, Tone, number
+from medviewer.ui.views.halo_text import draw_text, line_height, text_width, view_font
+from medviewer.ui.views.view_colors import DIM, HALO, TEXT, WARNING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+MARGIN = 8
+_SIZES_PX = (12, 11, 10, 9)
+_WIDTH_SHARE = 0.40
+_HEIGHT_SHARE = 0.38
+_TONES = {Tone.NORMAL: TEXT, Tone.DIM: DIM, Tone.WARNING: WARNING}
+_NICE = (1.0, 2.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """A length to be drawn: ``length_px`` logical pixels are ``text``."""
+
+    length_px: float
+    n_parts: int
+    text: str
+
+
+def fitted_lines(
+    lines: Sequence[Line], available: QSizeF, sizes_px: Sequence[int] = _SIZES_PX
+) -> tuple[tuple[Line, ...], int]:
+    """Shrink text, then leave lines out by rank, until the block fits.
+
+    Returns
+    -------
+    tuple of Line, int
+        The lines kept, warnings wrapped, and the font size in pixels.
+    """
+    kept = tuple(lines)
+    while True:
+        for size in sizes_px:
+            wrapped = tuple(part for line in kept for part in _wrapped(line, available, size))
+            is_low = len(wrapped) * line_height(size) <= available.height()
+            widest = max((text_width(line.text, size) for line in wrapped), default=0.0)
+            if is_low and widest <= available.width():
+                return wrapped, size
+        ranks = {line.rank for line in kept}
+        if not is_low and len(kept) > 1 and ranks != {0}:
+            worst = max(ranks)
+            kept = tuple(line for line in kept if line.rank != worst)
+            continue
+        n = max(1, int(available.height() // line_height(sizes_px[-1])))
+        return tuple(_elided(line, available, sizes_px[-1]) for line in wrapped[:n]), sizes_px[-1]
+
+
+def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
+    """Paint the four blocks without ever reaching the centre of the view."""
+    room = QSizeF(area.width() * _WIDTH_SHARE, area.height() * _HEIGHT_SHARE)
+    blocks = (
+        (corners.top_left, True, True),
+        (corners.top_right, True, False),
+        (corners.bottom_left, False, True),
+        (corners.bottom_right, False, False),
+    )
+    fitted = [fitted_lines(lines, room) for lines, _, _ in blocks]
+    size = min((size for lines, size in fitted if lines), default=_SIZES_PX[0])
+    for (lines, is_top, is_left), _ in zip(blocks, fitted, strict=True):
+        kept, _ = fitted_lines(lines, room, [s for s in _SIZES_PX if s <= size])
+        height = line_height(size)
+        y = area.top() + MARGIN if is_top else area.bottom() - MARGIN - height * len(kept)
+        x = area.left() + MARGIN if is_left else area.right() - MARGIN
+        align = Qt.AlignmentFlag.AlignLeft if is_left else Qt.AlignmentFlag.AlignRight
+        for line in kept:
+            draw_text(painter, QPointF(x, y), line.text, size, _TONES[line.tone], align)
+            y += height
+
+
+def paint_letters(painter: QPainter, area: QRectF, letters: dict[str, str]) -> None:
+    """Name the patient's sides at the edges: the main letter large, the others small."""
+    middle = area.center()
+    places = {
+        "left": QPointF(area.left() + MARGIN, middle.y()),
+        "right": QPointF(area.right() - MARGIN, middle.y()),
+        "top": QPointF(middle.x(), area.top() + MARGIN + 7),
+        "bottom": QPointF(middle.x(), area.bottom() - MARGIN - 8),
+    }
+    for edge, point in places.items():
+        text = letters.get(edge, "")
+        if not text:
+            continue
+        main, rest = text[0], text[1:]
+        main_width, rest_width = text_width(main, 15), text_width(rest, 10) if rest else 0.0
+        total = main_width + rest_width
+        x = point.x() - total / 2
+        if edge == "left":
+            x = point.x()
+        elif edge == "right":
+            x = point.x() - total
+        draw_text(painter, QPointF(x, point.y() - 10), main, 15, TEXT)
+        if rest:
+            draw_text(painter, QPointF(x + main_width, point.y() - 1), rest, 10, DIM)
+
+
+def ruler_for(px_per_unit: float, unit: str, height_px: float, source: str = "") -> Ruler:
+    """Choose a round length near a third of the view's height.
+
+    Parameters
+    ----------
+    px_per_unit : float
+        Logical pixels per millimetre (or image pixel).
+    unit : str
+        ``"mm"`` or ``"px"``.
+    source : str
+        Named after the length where it is not the patient's own scale ("at detector").
+    """
+    target = 0.36 * height_px / px_per_unit
+    power = 10.0 ** math.floor(math.log10(target))
+    step = max(n for n in _NICE if n * power <= target * 1.0001) * power
+    n_parts = {1: 10, 2: 4, 5: 5}[round(step / power)]
+    if unit == "mm" and step >= 10:
+        text = f"{number(step / 10.0)} cm"
+    else:
+        text = f"{number(step, 0 if step >= 1 else 1)} {unit}"
+    return Ruler(step * px_per_unit, n_parts, f"{text}  {source}".strip())
+
+
+def paint_ruler(painter: QPainter, area: QRectF, ruler: Ruler) -> None:
+    """Draw the ruler at the right edge, above and below the letter there."""
+    x = area.right() - MARGIN - 22
+    top = area.center().y() - ruler.length_px / 2.0
+    lines = [QRectF(x, top, 1, ruler.length_px)]
+    for part in range(ruler.n_parts + 1):
+        is_end = part in {0, ruler.n_parts}
+        is_middle = part * 2 == ruler.n_parts
+        width = 7 if is_end else 5 if is_middle else 3
+        y = top + ruler.length_px * part / ruler.n_parts
+        lines.append(QRectF(x - width + 1, y - (1 if part == ruler.n_parts else 0), width, 1))
+    for line in lines:
+        painter.fillRect(line.adjusted(-1, -1, 1, 1), HALO)
+    for line in lines:
+        painter.fillRect(line, TEXT)
+    place = QPointF(x + 1, top + ruler.length_px + 4)
+    draw_text(painter, place, ruler.text, 10, DIM, Qt.AlignmentFlag.AlignRight)
+
+
+def paint_color_bar(
+    painter: QPainter, area: QRectF, table: npt.NDArray[np.uint8], low: str, high: str
+) -> None:
+    """Draw the colours of a ``(256, 3)`` table with the values at its ends."""
+    height = min(160.0, area.height() * 0.3)
+    box = QRectF(area.left() + MARGIN + 22, area.center().y() - height / 2, 10, height)
+    image = QImage(1, 256, QImage.Format.Format_RGB32)
+    for level in range(256):
+        image.setPixelColor(0, 255 - level, QColor(*(int(v) for v in table[level])))
+    painter.fillRect(box.adjusted(-1, -1, 1, 1), HALO)
+    painter.drawImage(box, image)
+    draw_text(painter, QPointF(box.right() + 5, box.top() - 4), high, 10, TEXT)
+    draw_text(painter, QPointF(box.right() + 5, box.bottom() - 10), low, 10, TEXT)
+
+
+def paint_bottom_note(painter: QPainter, area: QRectF, text: str, color: QColor) -> None:
+    """Write one line above the bottom letter."""
+    place = QPointF(area.center().x(), area.bottom() - MARGIN - 36)
+    draw_text(painter, place, text, 11, color, Qt.AlignmentFlag.AlignHCenter)
+
+
+def _wrapped(line: Line, available: QSizeF, size_px: int) -> list[Line]:
+    """Break a warning at words; other lines stay whole."""
+    if line.tone is not Tone.WARNING or text_width(line.text, size_px) <= available.width():
+        return [line]
+    rows: list[str] = [""]
+    for word in line.text.split(" "):
+        longer = f"{rows[-1]} {word}".strip()
+        if rows[-1] and text_width(longer, size_px) > available.width():
+            rows.append(word)
+        else:
+            rows[-1] = longer
+    return [Line(row, line.rank, line.tone) for row in rows]
+
+
+def _elided(line: Line, available: QSizeF, size_px: int) -> Line:
+    metrics = QFontMetricsF(view_font(size_px))
+    text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, available.width())
+    return Line(text, line.rank, line.tone)
