@@ -74,7 +74,7 @@ def check(
     list of GateProblem
         Empty when the image fits.
     """
-    problems = _header_problems(card, modality, body_part)
+    problems = header_problems(card, modality, body_part)
     if float(np.ptp(prepared.values)) < 1e-6:
         message = "The image is constant: there is nothing to see."
         return [*problems, GateProblem("values", message)]
@@ -200,7 +200,8 @@ def fit_gate(
     return replace(reference, distance_threshold=round(threshold, 4))
 
 
-def _header_problems(card: ModelCard, modality: str, body_part: str) -> list[GateProblem]:
+def header_problems(card: ModelCard, modality: str, body_part: str) -> list[GateProblem]:
+    """Compare what a header states with the card; what is empty is unknown and fits."""
     problems = []
     if modality and modality not in _accepted_modalities(card):
         message = f"Modality is {modality}; this model reads {', '.join(card.modalities)}."

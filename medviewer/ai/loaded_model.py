@@ -43,12 +43,6 @@ class LoadedModel:
     device: Device
     is_bf16: bool = False
 
-    @property
-    def members(self) -> list[nn.Module]:
-        """The networks of an ensemble; the network alone otherwise."""
-        members = getattr(self.network, "members", None)
-        return [self.network] if members is None else list(members)
-
     def forward(self, values: torch.Tensor) -> Output:
         """Run the network on a tensor from the processor's memory.
 

@@ -207,7 +207,7 @@ class SaliencySpec:
     Attributes
     ----------
     layer : str
-        Name of a module of the network (of one member in an ensemble).
+        End of the name of a module; an ensemble has one in each member, their maps are averaged.
     reference : dict of str to float
         Label to the raw map's ``percentile`` over a reference set: 1.0 on the display's scale.
     checks : dict of str to float

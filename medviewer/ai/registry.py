@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medviewer.ai.model_card import CARD_FILE, ModelCard, read_card
 from medviewer.core.errors import ModelCardError
+from medviewer.core.resources import bundled_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,8 @@ class ModelEntry:
 
 
 def bundled_folder() -> Path:
-    """Return the folder of the bundled models: frozen program, wheel, or source tree."""
-    frozen = getattr(sys, "_MEIPASS", None)
-    if frozen:
-        return Path(frozen) / "models"
-    package = Path(__file__).resolve().parents[1]
-    wheel = package / "_models"
-    return wheel if wheel.is_dir() else package.parent / "models"
+    """Return the folder of the bundled models."""
+    return bundled_path("models")
 
 
 def scan(user_folders: Sequence[Path] = (), bundled: Path | None = None) -> list[ModelEntry]:

@@ -84,7 +84,8 @@ def activation_map(
     values : torch.Tensor, shape (1, channels, ...)
         Two or three spatial axes.
     layer : str
-        Name of the module whose output is explained.
+        Name of the module whose output is explained; in an ensemble the end of the name, and
+        the maps of the members are averaged.
     score : callable
         From the network's output to the scalar to explain.
     method : str
@@ -99,28 +100,29 @@ def activation_map(
     ------
     InferenceError
         The network has no such layer, or the layer has no spatial axes.
+
+    Notes
+    -----
+    Grad-CAM: Selvaraju et al. 2017; Grad-CAM++: Chattopadhyay et al. 2018; HiResCAM: Draelos and
+    Carin 2020; LayerCAM: Jiang et al. 2021; Seg-Grad-CAM: Vinogradova et al. 2020.
     """
-    features = _Features()
-    try:
-        module = network.get_submodule(layer)
-    except AttributeError as error:
-        message = f"The network has no layer '{layer}' to explain."
-        raise InferenceError(message, hint="Correct the model card.") from error
-    handle = module.register_forward_hook(features.cut)
+    taps = [_Tap(module) for name, module in network.named_modules() if _is_layer(name, layer)]
     try:
         with torch.enable_grad(), torch.autocast(values.device.type, enabled=False):
             value = score(network(values))
     finally:
-        handle.remove()
-    leaf = features.leaf
-    if leaf is None or leaf.ndim != values.ndim:
-        message = f"Layer '{layer}' gives no map over the image."
+        for tap in taps:
+            tap.handle.remove()
+    leaves = [tap.leaf for tap in taps if tap.leaf is not None]
+    if not leaves or any(leaf.ndim != values.ndim for leaf in leaves):
+        message = f"Layer '{layer}' is missing or gives no map over the image."
         raise InferenceError(message, hint="Correct the model card.")
-    (gradient,) = torch.autograd.grad(value, leaf)
-    raw = _COMBINATIONS[method](leaf.detach(), gradient).clamp(min=0)
+    gradients = torch.autograd.grad(value, leaves)
+    combine = _COMBINATIONS[method]
+    raw = [combine(a.detach(), g) for a, g in zip(leaves, gradients, strict=True)]
+    mean = torch.stack(raw).mean(0).clamp(min=0)
     mode = "trilinear" if values.ndim == 5 else "bilinear"
-    size = values.shape[2:]
-    full = functional.interpolate(raw, size=size, mode=mode, align_corners=False)
+    full = functional.interpolate(mean, size=values.shape[2:], mode=mode, align_corners=False)
     return np.asarray(full[0, 0].float().cpu().numpy())
 
 
@@ -183,7 +185,7 @@ def explain(
     label : str
         Label the reference is taken for.
     score : callable
-        What to explain; applied to each member of an ensemble, the maps are averaged.
+        What to explain.
 
     Returns
     -------
@@ -201,7 +203,7 @@ def explain(
 def raw_map(
     model: LoadedModel, values: npt.NDArray[np.float32], score: Score
 ) -> npt.NDArray[np.float32]:
-    """Mean activation map of the members, on the network's own scale.
+    """Compute a model's activation map on the network's own scale.
 
     Raises
     ------
@@ -214,11 +216,7 @@ def raw_map(
         raise InferenceError(message, hint="Its card has no saliency entry.")
     tensor = torch.from_numpy(values)[None, None].to(model.device.torch_device)
     with memory_errors(model.device):
-        maps = [
-            activation_map(member, tensor, spec.layer, score, spec.method)
-            for member in model.members
-        ]
-    return np.mean(maps, axis=0, dtype=np.float32)
+        return activation_map(model.network, tensor, spec.layer, score, spec.method)
 
 
 def reference_percentile(
@@ -228,15 +226,25 @@ def reference_percentile(
     return float(np.percentile(np.concatenate([m.ravel() for m in maps]), percentile))
 
 
-class _Features:
-    """Cuts the graph at a layer: gradients are taken to its output and no farther."""
+class _Tap:
+    """Cuts the graph at a layer's first output: gradients are taken to it and no farther.
 
-    def __init__(self) -> None:
+    Later calls in the same pass are a mirrored image's and pass through.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
         self.leaf: torch.Tensor | None = None
+        self.handle = module.register_forward_hook(self._cut)
 
-    def cut(self, _module: nn.Module, _inputs: object, output: torch.Tensor) -> torch.Tensor:
+    def _cut(self, _module: nn.Module, _inputs: object, output: torch.Tensor) -> torch.Tensor:
+        if self.leaf is not None:
+            return output
         self.leaf = output.detach().requires_grad_()
         return self.leaf
+
+
+def _is_layer(name: str, layer: str) -> bool:
+    return name == layer or name.endswith(f".{layer}")
 
 
 def _spatial(values: torch.Tensor) -> tuple[int, ...]:

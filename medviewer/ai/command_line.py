@@ -1,0 +1,201 @@
+"""The verbs ``models``, ``analyze``, ``train`` and ``evaluate`` of the command line.
+
+Importing this module costs nothing: torch is imported by the verb that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medviewer.core.errors import ExportError
+from medviewer.core.tasks import TaskContext
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from medviewer.ai.model_card import Metric
+    from medviewer.ai.registry import ModelEntry
+
+_FORMATS = ("json", "nifti", "seg", "sr")
+_BAR_WIDTH = 24
+
+
+def add_parsers(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    user_folders: Sequence[Path] = (),
+) -> None:
+    """Add the verbs of this package to the command line.
+
+    Parameters
+    ----------
+    verbs : argparse action
+        From ``parser.add_subparsers()``.
+    user_folders : sequence of Path
+        Folders of the user's own models.
+    """
+    _add_models(verbs)
+    _add_analyze(verbs)
+    _add_train(verbs)
+    _add_evaluate(verbs)
+    for name in ("models", "analyze", "evaluate"):
+        verbs.choices[name].set_defaults(user_folders=tuple(user_folders))
+
+
+def _add_models(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser("models", help="list the models and how good they are")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.set_defaults(run=_models)
+
+
+def _add_analyze(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser("analyze", help="run a model on images and write its results")
+    parser.add_argument(
+        "inputs", nargs="+", type=Path, metavar="INPUT",
+        help="DICOM folder or file, NIfTI, NRRD, PNG, JPEG, or a folder of those",
+    )  # fmt: skip
+    parser.add_argument("--model", required=True, metavar="ID", help="see 'medviewer models'")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--all-candidates", action="store_true", help="also detections below the operating point"
+    )
+    parser.add_argument("--saliency", action="store_true", help="write what influenced the score")
+    parser.add_argument(
+        "--run-anyway", action="store_true", help="also on images the model was not made for"
+    )
+    parser.add_argument("--format", default="json,nifti", metavar=",".join(_FORMATS))
+    parser.set_defaults(run=_analyze)
+
+
+def _add_train(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser("train", help="train a model; run again, it continues")
+    parser.add_argument("--config", type=Path, required=True, metavar="train.yaml")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="RUN")
+    parser.set_defaults(run=_train)
+
+
+def _add_evaluate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser("evaluate", help="measure a model on annotated images")
+    parser.add_argument("--model", required=True, metavar="ID")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--split", choices=("cv", "validation"), default="validation")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="REPORT")
+    parser.set_defaults(run=_evaluate)
+
+
+def _models(args: argparse.Namespace) -> int:
+    from medviewer.ai.registry import scan  # lazy: jsonschema
+
+    entries = scan(args.user_folders)
+    if args.json:
+        rows = [_model_row(entry) for entry in entries]
+        _say(json.dumps(rows, indent=1, ensure_ascii=False))
+        return 0
+    for entry in entries:
+        if entry.card is None:
+            _say(f"{entry.id}: cannot be used: {entry.reason}")
+            continue
+        headline = entry.card.headline
+        mark = " (experimental)" if entry.card.is_experimental else ""
+        figures = metric_text(headline) if headline else "no metric"
+        _say(f"{entry.id} {entry.card.version}: {entry.card.name}{mark}; {figures}")
+    return 0
+
+
+def _analyze(args: argparse.Namespace) -> int:
+    from medviewer.ai.analysis import AnalysisRequest, analyze  # lazy: torch
+    from medviewer.ai.device import choose
+    from medviewer.ai.loaded_model import load_model
+    from medviewer.ai.model_result import RunOptions
+    from medviewer.ai.registry import scan
+
+    formats = frozenset(part.strip() for part in args.format.split(",") if part.strip())
+    if formats - set(_FORMATS):
+        message = f"Format '{args.format}' is unknown; there are {', '.join(_FORMATS)}."
+        raise ExportError(message, hint="Name them with commas between.")
+    model = load_model(args.model, scan(args.user_folders), choose(args.device))
+    request = AnalysisRequest(
+        tuple(args.inputs),
+        args.output,
+        RunOptions(args.run_anyway, args.saliency),
+        formats | {"json"},
+        args.all_candidates,
+    )
+    is_complete = analyze(model, request, TaskContext(), _report_progress)
+    return 0 if is_complete else 1
+
+
+def _train(args: argparse.Namespace) -> int:
+    from medviewer.ai.training.program import train_from_config  # lazy: torch
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    train_from_config(args.config, args.data, args.output, TaskContext())
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from medviewer.ai.training.evaluation import evaluate  # lazy: torch
+
+    report = evaluate(args.model, args.data, args.split, args.output, TaskContext())
+    for name, entry in report["metrics"].items():
+        figures = ", ".join(f"{key} {float(entry[key]):.4g}" for key in entry)
+        _say(f"{name}: {figures}")
+    return 0
+
+
+def metric_text(metric: Metric) -> str:
+    """Return a metric with its interval: ``dice 0.902 (0.897-0.906, n 170, cv)``."""
+    parts = []
+    if metric.low is not None and metric.high is not None:
+        parts.append(f"{metric.low:.3f}-{metric.high:.3f}")
+    if metric.n is not None:
+        parts.append(f"n {metric.n}")
+    parts.append(metric.split)
+    name = " ".join(part for part in (metric.name, metric.label, metric.subgroup) if part)
+    return f"{name} {metric.value:.3f} ({', '.join(parts)})"
+
+
+def _model_row(entry: ModelEntry) -> dict[str, Any]:
+    card = entry.card
+    row: dict[str, Any] = {
+        "id": entry.id,
+        "usable": card is not None,
+        "reason": entry.reason,
+        "bundled": entry.is_bundled,
+        "folder": str(entry.folder),
+    }
+    if card is None:
+        return row
+    headline = card.headline
+    return row | {
+        "version": card.version,
+        "name": card.name,
+        "task": card.task,
+        "modalities": list(card.modalities),
+        "labels": [label.name for label in card.labels],
+        "weights_sha256": card.weights.sha256,
+        "experimental": card.is_experimental,
+        "headline": headline.__dict__ if headline else None,
+        "licence": card.licences.weights,
+        "intended_use": card.intended_use,
+    }
+
+
+def _report_progress(done: int, total: int, name: str) -> None:
+    if not sys.stderr.isatty():
+        return
+    filled = round(_BAR_WIDTH * done / max(total, 1))
+    bar = "#" * filled + "." * (_BAR_WIDTH - filled)
+    end = "\n" if done == total else ""
+    sys.stderr.write(f"\r[{bar}] {done}/{total} {name[:40]:40}{end}")
+    sys.stderr.flush()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")

@@ -1,0 +1,192 @@
+"""A result as the files of ``medviewer analyze``: ``result.json`` and what it names."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from medviewer.ai.model_result import RunStatus
+from medviewer.io.result_files import (
+    SALIENCY_UNIT,
+    write_image_labels,
+    write_image_saliency,
+    write_volume_map,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medviewer.ai.model_card import ModelCard
+    from medviewer.ai.model_result import ModelResult
+    from medviewer.core.findings import Finding, FindingSet
+    from medviewer.core.saliency import SaliencyMap
+    from medviewer.core.segmentation import Segmentation
+
+RESULT_SCHEMA = "medviewer.result/1"
+RESULT_FILE = "result.json"
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """What is written beside ``result.json``.
+
+    Attributes
+    ----------
+    formats : frozenset of str
+        ``json``, ``nifti`` (label maps), ``seg``, ``sr``.
+    writes_all_candidates : bool
+        All detections down to the card's floor, not only those above the operating point.
+    nifti_source : Path or None
+        The NIfTI file the volume was read from.
+    """
+
+    formats: frozenset[str] = frozenset({"json", "nifti"})
+    writes_all_candidates: bool = False
+    nifti_source: Path | None = None
+
+
+@dataclass
+class ResultDocument:
+    """``result.json``: every list is always there."""
+
+    status: str
+    model: dict[str, Any]
+    source: dict[str, Any]
+    reason: str = ""
+    classifications: list[dict[str, Any]] = field(default_factory=list)
+    detections: list[dict[str, Any]] = field(default_factory=list)
+    segmentations: list[dict[str, Any]] = field(default_factory=list)
+    saliency: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    timing_s: dict[str, float] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Write ``result.json`` into a folder, atomically."""
+        folder.mkdir(parents=True, exist_ok=True)
+        document = {"schema": RESULT_SCHEMA, **self.__dict__}
+        temporary = folder / f"part-{RESULT_FILE}"
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.replace(folder / RESULT_FILE)
+
+
+def model_entry(card: ModelCard) -> dict[str, Any]:
+    """Return what identifies a model in a result."""
+    return {"id": card.id, "version": card.version, "weights_sha256": card.weights.sha256}
+
+
+def write_result(
+    result: ModelResult,
+    card: ModelCard,
+    source: dict[str, Any],
+    folder: Path,
+    options: WriteOptions,
+) -> ResultDocument:
+    """Write a result's files and return its document (not yet written).
+
+    Parameters
+    ----------
+    result : ModelResult
+        From the runner.
+    card : ModelCard
+        The model.
+    source : dict
+        What the document says of the input.
+    folder : Path
+        Made if needed.
+    options : WriteOptions
+        What to write.
+
+    Returns
+    -------
+    ResultDocument
+        With the names of the files, relative to the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    document = ResultDocument(result.status, model_entry(card), source, result.reason)
+    document.warnings = list(result.warnings)
+    document.timing_s = {name: round(value, 4) for name, value in result.timing_s.items()}
+    if result.status is not RunStatus.OK:
+        return document
+    if result.classification is not None:
+        document.classifications = [
+            {
+                "label": c.label,
+                "probability": c.probability,
+                "above_threshold": c.is_above_threshold,
+                "threshold": c.threshold,
+            }
+            for c in result.classification.classes
+        ]
+    if result.findings is not None:
+        chosen = chosen_findings(result.findings, card, options.writes_all_candidates)
+        document.detections = [_detection(finding) for finding in chosen]
+    document.segmentations = [
+        _segmentation(s, number, folder, options) for number, s in enumerate(result.segmentations)
+    ]
+    document.saliency = [_saliency(s, folder, options.nifti_source) for s in result.saliency]
+    return document
+
+
+def chosen_findings(
+    findings: FindingSet, card: ModelCard, is_everything_wanted: bool
+) -> list[Finding]:
+    """Return the findings above the operating point, or all candidates."""
+    if is_everything_wanted:
+        return list(findings.findings)
+    return [
+        f
+        for f in findings.findings
+        if f.score is None or f.score >= card.threshold(f.label, "finding")
+    ]
+
+
+def _detection(finding: Finding) -> dict[str, Any]:
+    entry: dict[str, Any] = {"label": finding.label, "score": finding.score}
+    if finding.centre_lps_mm is not None:
+        entry["centre_lps_mm"] = list(finding.centre_lps_mm)
+        entry["diameter_mm"] = finding.diameter_mm
+    if finding.box_px is not None:
+        entry["box_px"] = list(finding.box_px)
+    return entry
+
+
+def _segmentation(
+    segmentation: Segmentation, number: int, folder: Path, options: WriteOptions
+) -> dict[str, Any]:
+    name = "labels" if number == 0 else f"labels-{number + 1}"
+    file = f"{name}.png" if segmentation.is_on_pixels else f"{name}.nii.gz"
+    if segmentation.is_on_pixels:
+        write_image_labels(folder / file, segmentation.labels[0])
+    elif "nifti" in options.formats:
+        write_volume_map(
+            folder / file, segmentation.labels, segmentation.geometry, options.nifti_source
+        )
+    segments = [
+        {
+            "number": s.number,
+            "label": s.label,
+            "volume_ml": None if segmentation.is_on_pixels else segmentation.volume_ml(s.number),
+        }
+        for s in segmentation.segments
+    ]
+    is_written = segmentation.is_on_pixels or "nifti" in options.formats
+    return {"file": file if is_written else None, "segments": segments}
+
+
+def _saliency(item: SaliencyMap, folder: Path, nifti_source: Path | None) -> dict[str, Any]:
+    entry = {
+        "label": item.label,
+        "method": item.method,
+        "layer": item.layer,
+        "above_threshold": item.is_above_threshold,
+    }
+    if item.geometry is not None:
+        entry["file"] = f"saliency-{item.label}.nii.gz"
+        write_volume_map(folder / str(entry["file"]), item.values, item.geometry, nifti_source)
+    else:
+        entry |= {"file": f"saliency-{item.label}.png", "unit": SALIENCY_UNIT}
+        write_image_saliency(folder / str(entry["file"]), item.values)
+    return entry
