@@ -107,6 +107,9 @@ class JobRunner(QObject):
         Owner; the runner and its jobs live on the owner's thread.
     """
 
+    submitted = Signal(object)
+    """The Job, once it is queued."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._live: dict[Job, str | None] = {}
@@ -133,6 +136,7 @@ class JobRunner(QObject):
         self._live[job] = key
         job.finished.connect(lambda: self._forget(job))
         self._pools[lane].start(_Runnable(job))
+        self.submitted.emit(job)
         return job
 
     def shutdown(self, timeout_ms: int = 5000) -> bool:

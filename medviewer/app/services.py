@@ -1,0 +1,47 @@
+"""Everything a window works with, made in one place and ended in one place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from medviewer.app.jobs import JobRunner
+from medviewer.app.loading import Loading
+from medviewer.app.paths import cache_path, config_path
+from medviewer.app.session import Session
+from medviewer.app.settings import Settings, SettingsStore
+from medviewer.app.thumbnails import Thumbnails
+from medviewer.app.view_store import ViewStore
+
+
+class Services(QObject):
+    """Session, stores and use cases of one window; owns them all.
+
+    Attributes
+    ----------
+    runner : JobRunner
+    settings : SettingsStore
+    session : Session
+    view_store : ViewStore
+    loading : Loading
+    thumbnails : Thumbnails
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runner = JobRunner(self)
+        self.settings = SettingsStore(config_path("settings.json"), self)
+        self.session = Session(self)
+        self.view_store = ViewStore(self)
+        self.loading = Loading(self.session, self.runner, self.view_store)
+        self.thumbnails = Thumbnails(self.runner, cache_path("thumbnails"), self)
+        self._apply(self.settings.settings)
+        self.settings.changed.connect(lambda _old, new: self._apply(new))
+
+    def shutdown(self, timeout_ms: int = 5000) -> bool:
+        """Cancel everything and wait; ``False`` if a worker did not stop in time."""
+        self.loading.cancel_opening()
+        return self.runner.shutdown(timeout_ms)
+
+    def _apply(self, settings: Settings) -> None:
+        self.loading.set_budget_mb(settings.memory_budget_mb)
+        self.thumbnails.folder = cache_path("thumbnails") if settings.is_library_enabled else None

@@ -1,0 +1,131 @@
+"""Small pictures of series, made in the background, one at a time, and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from collections import OrderedDict
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from medviewer.app.atomic_file import write_atomically
+from medviewer.app.jobs import JobRunner, Lane
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medviewer.core.study import VolumeRecord
+    from medviewer.core.tasks import TaskContext
+
+logger = logging.getLogger(__name__)
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+SIZE_PX = 192
+_MAX_IN_MEMORY = 600
+
+
+class Thumbnails(QObject):
+    """Pictures by volume id; what is asked for last is made first.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Where pictures are kept between sessions; ``None`` keeps none.
+    """
+
+    ready = Signal(str)
+
+    def __init__(
+        self, runner: JobRunner, folder: Path | None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self.folder = folder
+        self._pictures: OrderedDict[str, Picture | None] = OrderedDict()
+        self._waiting: OrderedDict[str, VolumeRecord] = OrderedDict()
+        self._is_busy = False
+
+    def picture(self, volume_id: str) -> Picture | None:
+        """Return the picture, uint8 ``(rows, columns[, 3])``, if it is there."""
+        picture = self._pictures.get(volume_id)
+        if picture is None:
+            picture = self._stored(volume_id)
+        return picture
+
+    def request(self, record: VolumeRecord) -> None:
+        """Make a picture soon; ``ready`` tells. Asking again moves it to the front."""
+        if self.picture(record.id) is not None or record.id in self._pictures:
+            return
+        self._waiting[record.id] = record
+        self._waiting.move_to_end(record.id)
+        self._next()
+
+    def clear(self) -> None:
+        """Forget every picture, on disk too."""
+        self._pictures.clear()
+        self._waiting.clear()
+        if self.folder is not None and self.folder.is_dir():
+            for path in self.folder.glob("*.npy"):
+                path.unlink(missing_ok=True)
+
+    def _next(self) -> None:
+        if self._is_busy or not self._waiting:
+            return
+        volume_id, record = self._waiting.popitem()
+        self._is_busy = True
+
+        def task(_context: TaskContext) -> Picture:
+            from medviewer.io.thumbnails import thumbnail  # start-up weight
+
+            return thumbnail(record, SIZE_PX)
+
+        job = self._runner.submit(Lane.IO, "thumbnail", task)
+        job.succeeded.connect(lambda picture: self._keep(volume_id, picture))
+        # A series without a picture shows its modality; why is told when it is opened.
+        job.failed.connect(lambda _error: self._keep(volume_id, None))
+        job.finished.connect(self._on_finished)
+
+    def _on_finished(self) -> None:
+        self._is_busy = False
+        self._next()
+
+    def _keep(self, volume_id: str, picture: Picture | None) -> None:
+        self._pictures[volume_id] = picture
+        if len(self._pictures) > _MAX_IN_MEMORY:
+            self._pictures.popitem(last=False)
+        if picture is None:
+            return
+        if self.folder is not None:
+            buffer = io.BytesIO()
+            np.save(buffer, picture, allow_pickle=False)
+            try:
+                write_atomically(self._file(self.folder, volume_id), buffer.getvalue())
+            except OSError as error:
+                logger.warning("thumbnails are not kept: %s", error)
+                self.folder = None
+        self.ready.emit(volume_id)
+
+    def _stored(self, volume_id: str) -> Picture | None:
+        if self.folder is None:
+            return None
+        path = self._file(self.folder, volume_id)
+        try:
+            picture: Picture = np.load(path, allow_pickle=False)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, EOFError):
+            path.unlink(missing_ok=True)
+            return None
+        if picture.dtype != np.uint8 or picture.ndim not in (2, 3):
+            path.unlink(missing_ok=True)
+            return None
+        self._pictures[volume_id] = picture
+        return picture
+
+    @staticmethod
+    def _file(folder: Path, volume_id: str) -> Path:
+        return folder / f"{hashlib.sha256(volume_id.encode()).hexdigest()[:32]}.npy"

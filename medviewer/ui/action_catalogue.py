@@ -1,0 +1,251 @@
+"""The actions of the reading room: name, key, icon and condition. AI panels add their own."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from medviewer.ui.actions import Action
+from medviewer.ui.image_actions import ImageActions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medviewer.ui.conditions import Conditions
+    from medviewer.ui.view_commands import ViewCommands
+    from medviewer.ui.window_commands import WindowCommands
+
+LAYOUTS = ("1x1", "1x2", "2x1", "2x2", "1x3", "2x3", "3x3", "3x4")
+_DRAWN = {"1x1": "layout-1x1", "1x2": "layout-1x2", "2x2": "layout-2x2"}
+
+
+class ActionCatalogue(QObject):
+    """Makes the rows of the action table.
+
+    Parameters
+    ----------
+    views : ViewCommands
+    window : WindowCommands
+    needs : Conditions
+    """
+
+    def __init__(
+        self, views: ViewCommands, window: WindowCommands, needs: Conditions, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._views = views
+        self._window = window
+        self._needs = needs
+        self._image_actions = ImageActions(views, window, needs, self)
+
+    def groups(self) -> dict[str, str]:
+        """Titles of the menus, in order."""
+        return {
+            "file": self.tr("File"),
+            "tool": self.tr("Tools"),
+            "window": self.tr("Windowing"),
+            "image": self.tr("Image"),
+            "navigate": self.tr("Navigation"),
+            "layout": self.tr("Layout"),
+            "ai": self.tr("AI"),
+            "view": self.tr("View"),
+            "help": self.tr("Help"),
+        }
+
+    def actions(self) -> Iterator[Action]:
+        """All rows."""
+        yield from self._file()
+        yield from self._image_actions.actions()
+        yield from self._layouts()
+        yield from self._ai()
+        yield from self._view()
+        yield from self._help()
+
+    def _file(self) -> Iterator[Action]:
+        run, needs, show = self._window, self._needs, self._window.show_dialog
+        yield Action(
+            "file.open_folder", self.tr("Open folder…"), run.open_folder, ("Ctrl+O",), "folder-open"
+        )
+        yield Action(
+            "file.open_files",
+            self.tr("Open files or archive…"),
+            run.open_files,
+            ("Ctrl+Shift+O",),
+            "files",
+        )
+        yield Action(
+            "file.open_demo", self.tr("Open the demo study"), run.open_demo, icon="lightning"
+        )
+        yield Action(
+            "file.close_study",
+            self.tr("Close study"),
+            run.close_study,
+            ("Ctrl+W",),
+            "x-circle",
+            missing=needs.study,
+        )
+        yield Action(
+            "file.export_image",
+            self.tr("Export image…"),
+            partial(show, "export_image"),
+            ("Ctrl+E",),
+            "image",
+            missing=needs.image,
+            section=1,
+        )
+        yield Action(
+            "file.export_volume",
+            self.tr("Export volume…"),
+            partial(show, "export_volume"),
+            ("Ctrl+Shift+E",),
+            "export",
+            missing=needs.volume,
+            section=1,
+        )
+        yield Action(
+            "file.headers",
+            self.tr("DICOM header…"),
+            partial(show, "headers"),
+            ("Ctrl+I",),
+            "tag",
+            missing=needs.record,
+            section=1,
+        )
+        yield Action(
+            "file.unreadable",
+            self.tr("Files that could not be read…"),
+            partial(show, "unreadable"),
+            icon="warning",
+            missing=needs.unreadable,
+            section=1,
+        )
+        yield Action(
+            "file.preferences",
+            self.tr("Preferences…"),
+            partial(show, "preferences"),
+            ("Ctrl+,",),
+            "gear-six",
+            section=2,
+        )
+        yield Action("file.quit", self.tr("Quit"), run.quit, ("Ctrl+Q",), section=2)
+
+    def _layouts(self) -> Iterator[Action]:
+        views, grid, volume = self._views, self._grid_has, self._needs.volume
+        for name in LAYOUTS:
+            rows, columns = name.split("x")
+            text = self.tr("{rows} × {columns} views").format(rows=rows, columns=columns)
+            yield Action(
+                f"layout.{name}",
+                self.tr("One view") if name == "1x1" else text,
+                partial(views.set_layout, name),
+                icon=_DRAWN.get(name, ""),
+                is_on=partial(self._is_layout, name),
+            )
+        for name, text, key in (
+            ("mpr", self.tr("MPR: axial, coronal, sagittal"), "M"),
+            ("mpr3d", self.tr("MPR and 3-D"), "Alt+3"),
+        ):
+            yield Action(
+                f"layout.{name}",
+                text,
+                partial(views.toggle_layout, name),
+                (key,),
+                f"layout-{name}",
+                missing=volume,
+                is_on=partial(self._is_layout, name),
+                section=1,
+            )
+        for name, text, key, symbol in (
+            ("is_linked", self.tr("Link views"), "K", "link"),
+            ("are_reference_lines_shown", self.tr("Reference lines"), "O", "reference-lines"),
+        ):
+            yield Action(
+                f"layout.{name}",
+                text,
+                partial(views.toggle_grid, name),
+                (key,),
+                symbol,
+                is_on=partial(grid, name),
+                section=2,
+            )
+
+    def _ai(self) -> Iterator[Action]:
+        name = "are_overlays_shown"
+        yield Action(
+            "ai.overlays",
+            self.tr("Show AI results"),
+            partial(self._views.toggle_grid, name),
+            ("S",),
+            "eye",
+            is_on=partial(self._grid_has, name),
+        )
+
+    def _view(self) -> Iterator[Action]:
+        run, grid, toggle = self._window, self._grid_has, self._views.toggle_grid
+        yield Action(
+            "view.browser",
+            self.tr("Series browser"),
+            partial(run.toggle_panel, "browser"),
+            ("F9",),
+            "panel-left",
+            is_on=partial(run.is_panel_shown, "browser"),
+        )
+        yield Action(
+            "view.inspector",
+            self.tr("Inspector"),
+            partial(run.toggle_panel, "inspector"),
+            ("F10",),
+            "panel-right",
+            is_on=partial(run.is_panel_shown, "inspector"),
+        )
+        yield Action(
+            "view.full_screen",
+            self.tr("Full screen, views only"),
+            run.toggle_full_screen,
+            ("F11",),
+            "arrows-out",
+            is_on=run.is_full_screen,
+        )
+        yield Action(
+            "view.text_level",
+            self.tr("Corner text: full, minimal, off"),
+            lambda: self._views.grid().set_text_level(),
+            ("I",),
+            "text-aa",
+            section=1,
+        )
+        yield Action(
+            "view.identity",
+            self.tr("Show patient identity"),
+            partial(toggle, "is_identity_shown"),
+            ("Shift+I",),
+            "identification-card",
+            is_on=partial(grid, "is_identity_shown"),
+            section=1,
+        )
+
+    def _help(self) -> Iterator[Action]:
+        show = self._window.show_dialog
+        yield Action(
+            "help.cheat_sheet",
+            self.tr("Keys and mouse"),
+            partial(show, "cheat_sheet"),
+            ("F1",),
+            "keyboard",
+        )
+        yield Action(
+            "help.palette",
+            self.tr("Find an action…"),
+            partial(show, "palette"),
+            ("Ctrl+K",),
+            "magnifying-glass",
+        )
+        yield Action("help.about", self.tr("About medviewer"), partial(show, "about"), icon="info")
+
+    def _is_layout(self, name: str) -> bool:
+        return self._views.grid_state.layout == name
+
+    def _grid_has(self, field: str) -> bool:
+        return bool(getattr(self._views.grid_state, field))

@@ -1,0 +1,96 @@
+"""Start and end of the program with a window."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from medviewer.app.services import Services
+from medviewer.core.errors import DisplayUnavailableError
+from medviewer.ui.dialogs.error_dialog import ErrorDialog
+from medviewer.ui.error_text import error_text
+from medviewer.ui.main_window import MainWindow
+from medviewer.ui.theme import apply_theme
+from medviewer.ui.translation import chosen_language, install_translators
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+logger = logging.getLogger(__name__)
+
+
+def run(paths: Sequence[Path] = (), *, is_demo: bool = False) -> int:
+    """Open the window and stay until it is closed.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Folders, files and archives to open at once.
+    is_demo : bool
+        Open the demo study.
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    DisplayUnavailableError
+        There is nothing to open a window on.
+    """
+    if not has_display():
+        message = "There is no display to open a window on."
+        raise DisplayUnavailableError(message, hint="Use `medviewer snapshot` instead.")
+    application = QApplication(sys.argv[:1])
+    window = build_window(application)
+    sys.excepthook = _hook(window)
+    window.show()
+    if is_demo:
+        QTimer.singleShot(0, window.window_commands.open_demo)
+    elif paths:
+        QTimer.singleShot(0, lambda: window.window_commands.open_paths(list(paths)))
+    return application.exec()
+
+
+def has_display() -> bool:
+    """Whether a window can be opened: on Linux only with an X or Wayland server."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def build_window(application: QApplication) -> MainWindow:
+    """Dress the application and make its window, not yet shown."""
+    application.setApplicationName("medviewer")
+    application.setDesktopFileName("medviewer")
+    services = Services()
+    settings = services.settings.settings
+    install_translators(application, chosen_language(settings.language))
+    apply_theme(application, settings.theme)
+    services.settings.changed.connect(
+        lambda old, new: apply_theme(application, new.theme) if old.theme != new.theme else None
+    )
+    return MainWindow(services)
+
+
+def _hook(window: MainWindow) -> object:
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        logger.error("unexpected error", exc_info=(kind, error, trace))
+        lines = "".join(traceback.format_exception(kind, error, trace))
+        ErrorDialog(error_text(error), lines, window).open()
+
+    return report

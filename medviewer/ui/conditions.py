@@ -1,0 +1,92 @@
+"""What must be there for an action to make sense, as sentences for its tool tip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from medviewer.app.view_store import PaneMode
+from medviewer.core.volume import ImageStack, Volume
+
+if TYPE_CHECKING:
+    from medviewer.app.services import Services
+    from medviewer.ui.view_commands import ViewCommands
+
+_MIN_SLICES = 3
+
+
+class Conditions(QObject):
+    """Each method returns a translated sentence on what is missing, or "".
+
+    Parameters
+    ----------
+    services : Services
+    commands : ViewCommands
+    """
+
+    def __init__(self, services: Services, commands: ViewCommands, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._commands = commands
+
+    def study(self) -> str:
+        """Anything is open."""
+        return "" if self._services.session.studies else self.tr("No study is open.")
+
+    def unreadable(self) -> str:
+        """Some file could not be read."""
+        return "" if self._services.session.unreadable else self.tr("Every file could be read.")
+
+    def record(self) -> str:
+        """The active pane has a series, decoded or not."""
+        if self._commands.located is not None:
+            return ""
+        return self.tr("Open a series first: the active view is empty.")
+
+    def image(self) -> str:
+        """The active pane shows a decoded image."""
+        missing = self.record()
+        if not missing and self._commands.image is None:
+            return self.tr("The image is still loading.")
+        return missing
+
+    def slice(self) -> str:
+        """A decoded image in a 2-D view."""
+        missing = self.image()
+        if not missing and self._commands.pane.mode is PaneMode.VOLUME:
+            return self.tr("This works in 2-D views; the active view is 3-D.")
+        return missing
+
+    def gray(self) -> str:
+        """A gray image in a 2-D view."""
+        missing = self.slice()
+        if not missing and self._commands.is_color:
+            return self.tr("A colour image has no window.")
+        return missing
+
+    def hounsfield(self) -> str:
+        """CT values, which organ windows are made for."""
+        missing = self.gray()
+        image = self._commands.image
+        if not missing and image is not None and image.modality != "CT":
+            text = self.tr("Organ windows are in Hounsfield units; this image is {modality}.")
+            return text.format(modality=image.modality or self.tr("not CT"))
+        return missing
+
+    def cine(self) -> str:
+        """More than one image to play."""
+        missing = self.image()
+        if not missing and self._commands.n_images < 2:
+            return self.tr("There is only one image to play.")
+        return missing
+
+    def volume(self) -> str:
+        """Images that form a volume."""
+        missing = self.image()
+        image = self._commands.image
+        if not missing and isinstance(image, ImageStack):
+            return self.tr("This series is a stack of single images; they form no volume.")
+        if not missing and isinstance(image, Volume) and image.voxels.shape[0] < _MIN_SLICES:
+            return self.tr("This needs a volume of at least three slices.")
+        return missing

@@ -1,0 +1,119 @@
+"""All keys and mouse gestures on one page, made from the action table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from medviewer.ui.actions import ActionTable
+
+_N_COLUMNS = 3
+
+
+class CheatSheet(QDialog):
+    """Keys by group, in columns; actions without a key are listed too.
+
+    Parameters
+    ----------
+    table : ActionTable
+    """
+
+    def __init__(self, table: ActionTable, parent: QWidget | None = None) -> None:
+        super().__init__(parent, windowTitle=self.tr("Keys and mouse"))
+        self._table = table
+        page = QWidget(self)
+        page.setProperty("surface", "panel")
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(24, 16, 24, 16)
+        columns.setSpacing(40)
+        blocks = [self._mouse(), *(self._block(group) for group in table.groups)]
+        for column in _balanced([block for block in blocks if block is not None], _N_COLUMNS):
+            layout = QVBoxLayout()
+            layout.setSpacing(20)
+            for block in column:
+                layout.addWidget(block)
+            layout.addStretch(1)
+            columns.addLayout(layout, 1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 12)
+        layout.addWidget(area, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(24, 0, 24, 0)
+        row.addWidget(buttons)
+        layout.addLayout(row)
+        self.resize(1080, 720)
+
+    def _block(self, group: str) -> QWidget | None:
+        rows = [
+            (action.text, tuple(_native(key) for key in self._table.shortcuts(action.id)))
+            for action in self._table
+            if action.group == group
+        ]
+        return self._grid(self._table.groups[group], rows) if rows else None
+
+    def _mouse(self) -> QWidget:
+        rows = [
+            (self.tr("Tool in use (window, measure, …)"), (self.tr("Left drag"),)),
+            (self.tr("Pan"), (self.tr("Middle drag"),)),
+            (self.tr("Zoom"), (self.tr("Right drag"),)),
+            (self.tr("Menu"), (self.tr("Right click"),)),
+            (self.tr("Page through images"), (self.tr("Wheel"),)),
+            (self.tr("Zoom at the pointer"), (self.tr("Ctrl + wheel"),)),
+            (self.tr("Crosshair in all views"), (self.tr("Shift + move"),)),
+            (self.tr("Maximise or restore a view"), (self.tr("Double click"),)),
+        ]
+        return self._grid(self.tr("Mouse"), rows)
+
+    def _grid(self, title: str, rows: list[tuple[str, tuple[str, ...]]]) -> QWidget:
+        block = QWidget(self)
+        block.setProperty("n_rows", len(rows) + 2)
+        grid = QGridLayout(block)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(5)
+        head = QLabel(title, block)
+        head.setProperty("role", "section")
+        grid.addWidget(head, 0, 0, 1, 2)
+        for number, (text, keys) in enumerate(rows, start=1):
+            grid.addWidget(QLabel(text, block, wordWrap=True), number, 0)
+            if keys:
+                key = QLabel("   ".join(keys), block)
+                key.setProperty("role", "key")
+                grid.addWidget(key, number, 1, Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(0, 1)
+        return block
+
+
+def _balanced(blocks: list[QWidget], n_columns: int) -> list[list[QWidget]]:
+    """Deal blocks into columns of about equal height, keeping their order."""
+    total = sum(block.property("n_rows") for block in blocks)
+    columns: list[list[QWidget]] = [[]]
+    height = 0
+    for block in blocks:
+        rows = block.property("n_rows")
+        if columns[-1] and height + rows / 2 > total * len(columns) / n_columns:
+            columns.append([])
+        columns[-1].append(block)
+        height += rows
+    return columns
+
+
+def _native(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

@@ -1,0 +1,159 @@
+"""What the window shows before anything is open: an invitation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QDragMoveEvent, QDropEvent, QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from medviewer.ui.formats import iso_date, person_name
+from medviewer.ui.icons import icon
+from medviewer.ui.panels.series_delegate import to_image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medviewer.app.library_service import RecentStudy
+    from medviewer.app.thumbnails import Thumbnails
+
+_CARD_PX = 120
+_MAX_RECENT = 5
+
+
+class EmptyState(QWidget):
+    """One sentence, one button, a drop target, recent studies, the demo study."""
+
+    open_requested = Signal()
+    demo_requested = Signal()
+    recent_requested = Signal(object)
+    """The RecentStudy."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self.setProperty("surface", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.drop_frame = QFrame(self, objectName="dropFrame")
+        self.drop_frame.setFixedWidth(560)
+        self._headline = QLabel(self.tr("Drop a study here to read it"), self)
+        self._headline.setProperty("role", "headline")
+        self._detail = QLabel(
+            self.tr("A folder, files or a zip: DICOM, NIfTI, NRRD, MHA, PNG, JPEG or TIFF"), self
+        )
+        self._detail.setProperty("role", "dim")
+        self._open = QPushButton(self.tr("Open folder…"), self)
+        self._open.setProperty("role", "primary")
+        self._demo = QPushButton(self.tr("Open the demo study"), self)
+        self._demo.setProperty("role", "link")
+        self._recent_title = QLabel(self.tr("Recent studies"), self)
+        self._recent_title.setProperty("role", "section")
+        self._recent = QHBoxLayout()
+        self._open.clicked.connect(self.open_requested)
+        self._demo.clicked.connect(self.demo_requested)
+        self._lay_out()
+        self.set_recent(())
+
+    def set_recent(self, studies: Sequence[RecentStudy]) -> None:
+        """Show the studies read last."""
+        while (item := self._recent.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        for study in studies[:_MAX_RECENT]:
+            self._recent.addWidget(self._card(study))
+        self._recent.addStretch(1)
+        self._recent_title.setVisible(bool(studies))
+
+    def set_hot(self, is_hot: bool) -> None:
+        """Light up while something is dragged over the window."""
+        self.drop_frame.setProperty("hot", is_hot)
+        self.drop_frame.style().polish(self.drop_frame)
+
+    def _lay_out(self) -> None:
+        inside = QVBoxLayout(self.drop_frame)
+        inside.setContentsMargins(32, 40, 32, 32)
+        inside.setSpacing(8)
+        picture = QLabel(self.drop_frame)
+        picture.setPixmap(
+            icon("folder-open-light", "dim").pixmap(QSize(48, 48), self.devicePixelRatio())
+        )
+        centre = Qt.AlignmentFlag.AlignHCenter
+        inside.addWidget(picture, 0, centre)
+        inside.addSpacing(4)
+        inside.addWidget(self._headline, 0, centre)
+        inside.addWidget(self._detail, 0, centre)
+        inside.addSpacing(16)
+        inside.addWidget(self._open, 0, centre)
+        inside.addWidget(self._demo, 0, centre)
+        outer = QVBoxLayout(self)
+        outer.addStretch(3)
+        outer.addWidget(self.drop_frame, 0, centre)
+        outer.addSpacing(20)
+        below = QWidget(self)
+        below.setFixedWidth(640)
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._recent_title)
+        self._recent.setSpacing(8)
+        column.addLayout(self._recent)
+        outer.addWidget(below, 0, centre)
+        outer.addStretch(4)
+
+    def _card(self, study: RecentStudy) -> QToolButton:
+        button = QToolButton(self)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        picture = self._thumbnails.picture(study.volume_id) if study.volume_id else None
+        if picture is not None:
+            button.setIcon(QIcon(QPixmap.fromImage(to_image(picture))))
+        else:
+            button.setIcon(icon("stack-light", "dim"))
+        button.setIconSize(QSize(_CARD_PX - 24, 84))
+        name = person_name(study.patient_name) or study.patient_id or self.tr("No name")
+        metrics = button.fontMetrics()
+        lines = [name, "  ".join(t for t in (study.modality, iso_date(study.study_date)) if t)]
+        elide = Qt.TextElideMode.ElideRight
+        button.setText("\n".join(metrics.elidedText(line, elide, _CARD_PX - 10) for line in lines))
+        button.setFixedSize(_CARD_PX, 136)
+        button.setToolTip("\n".join([name, study.description, study.path]))
+        button.clicked.connect(lambda: self.recent_requested.emit(study))
+        return button
+
+
+class DropFilter(QObject):
+    """Lets files and folders be dropped anywhere on a window."""
+
+    dropped = Signal(list)
+    hovered = Signal(bool)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Look at an event before its widget does."""
+        if isinstance(event, QDragMoveEvent):  # entering is a kind of moving
+            if event.mimeData().hasUrls():
+                event.acceptProposedAction()
+                self.hovered.emit(True)
+                return True
+        elif event.type() == QEvent.Type.DragLeave:
+            self.hovered.emit(False)
+        elif isinstance(event, QDropEvent):
+            self.hovered.emit(False)
+            urls = event.mimeData().urls()
+            paths = [url.toLocalFile() for url in urls if url.isLocalFile()]
+            if paths:
+                event.acceptProposedAction()
+                self.dropped.emit(paths)
+                return True
+        return False

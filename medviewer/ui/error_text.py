@@ -1,0 +1,133 @@
+"""Errors as a reader sees them: a translated sentence for every code, and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Formatter
+
+from PySide6.QtCore import QCoreApplication
+
+from medviewer.core.errors import MedviewerError
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorText:
+    """What to show.
+
+    Attributes
+    ----------
+    title : str
+        What went wrong, one translated sentence.
+    remedy : str
+        What to do; may be empty.
+    detail : str
+        The English message of the log, with all values.
+    """
+
+    title: str
+    remedy: str
+    detail: str
+
+
+def error_text(error: BaseException) -> ErrorText:
+    """Sentence, remedy and detail of any exception."""
+    if not isinstance(error, MedviewerError):
+        title = QCoreApplication.translate("ErrorText", "Something went wrong in the program.")
+        remedy = QCoreApplication.translate(
+            "ErrorText", "Your files are untouched. Please report the details below."
+        )
+        return ErrorText(title, remedy, f"{type(error).__name__}: {error}")
+    code = error.code
+    while code not in sentences() and "." in code:
+        code = code.rpartition(".")[0]
+    title, remedy = sentences().get(code, sentences()["error"])
+    return ErrorText(_fill(title, error.facts), _fill(remedy, error.facts), str(error))
+
+
+def sentences() -> dict[str, tuple[str, str]]:
+    """Sentence and remedy of every error code, in the present language."""
+    translate = QCoreApplication.translate
+    return {
+        "error": (
+            translate("ErrorText", "The step could not be completed."),
+            "",
+        ),
+        "data": (
+            translate("ErrorText", "The data cannot be used as asked."),
+            translate("ErrorText", "The details below name the file and the reason."),
+        ),
+        "data.not_dicom": (
+            translate("ErrorText", "This file is not a DICOM image."),
+            translate("ErrorText", "Open the folder that holds the DICOM files."),
+        ),
+        "data.transfer_syntax": (
+            translate("ErrorText", "The compression of this image cannot be read here."),
+            translate("ErrorText", "Export the images uncompressed from their source."),
+        ),
+        "data.pixels": (
+            translate("ErrorText", "The image data are missing, cut off or damaged."),
+            translate("ErrorText", "Copy the file again from its source."),
+        ),
+        "data.archive": (
+            translate("ErrorText", "The archive was not opened because it is unsafe or too large."),
+            translate("ErrorText", "Unpack it yourself and open the folder."),
+        ),
+        "series.geometry": (
+            translate("ErrorText", "The images of this series do not form a volume."),
+            translate("ErrorText", "It can be read as a stack, one image after another."),
+        ),
+        "data.window": (
+            translate("ErrorText", "This window cannot be applied."),
+            translate("ErrorText", "The width must be at least 1."),
+        ),
+        "data.document": (
+            translate(
+                "ErrorText", "A stored document is damaged or was written by another version."
+            ),
+            translate("ErrorText", "It was left as it is; the program goes on without it."),
+        ),
+        "data.memory": (
+            translate("ErrorText", "The image does not fit into the memory budget."),
+            translate(
+                "ErrorText", "Close other views, or raise the budget in Preferences, Memory."
+            ),
+        ),
+        "geometry": (
+            translate("ErrorText", "The position of the images in the patient is not usable."),
+            "",
+        ),
+        "geometry.frame_of_reference": (
+            translate("ErrorText", "These images do not share a coordinate system."),
+            translate("ErrorText", "They can be shown side by side, but not on top of each other."),
+        ),
+        "model": (translate("ErrorText", "The model cannot be used."), ""),
+        "model.card": (
+            translate("ErrorText", "The description of the model is missing or invalid."),
+            translate("ErrorText", "Install the model again."),
+        ),
+        "model.weights": (
+            translate("ErrorText", "The weights of the model are missing or were changed."),
+            translate("ErrorText", "Install the model again; it will not run with other weights."),
+        ),
+        "model.input": (
+            translate("ErrorText", "The model was not made for this kind of image."),
+            translate("ErrorText", "Its card says what it accepts."),
+        ),
+        "device.memory": (
+            translate("ErrorText", "The device ran out of memory."),
+            translate("ErrorText", "Close other programs, or run the model on the CPU."),
+        ),
+        "model.failed": (translate("ErrorText", "The model failed while running."), ""),
+        "training": (translate("ErrorText", "Training cannot start or was stopped."), ""),
+        "export": (translate("ErrorText", "The result could not be written as asked."), ""),
+        "display.unavailable": (
+            translate("ErrorText", "There is no display to open a window on."),
+            translate("ErrorText", "Use medviewer snapshot to make pictures without a display."),
+        ),
+    }
+
+
+def _fill(sentence: str, facts: dict[str, object]) -> str:
+    """Put facts into a sentence; one that lacks a fact is shown without filling."""
+    names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+    return sentence.format(**facts) if names <= facts.keys() else sentence

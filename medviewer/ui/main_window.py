@@ -1,0 +1,206 @@
+"""The window: where things are. What they do is in the action table and the commands."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtWidgets import QMainWindow
+
+from medviewer.app.atomic_file import write_atomically
+from medviewer.app.paths import config_path
+from medviewer.ui.action_catalogue import ActionCatalogue
+from medviewer.ui.actions import ActionTable
+from medviewer.ui.conditions import Conditions
+from medviewer.ui.dialogs.error_dialog import ErrorDialog
+from medviewer.ui.empty_state import DropFilter, EmptyState
+from medviewer.ui.error_text import error_text
+from medviewer.ui.inspector import Inspector
+from medviewer.ui.key_routing import KeyRouting
+from medviewer.ui.panels.display_panel import DisplayPanel
+from medviewer.ui.panels.series_browser import SeriesBrowser
+from medviewer.ui.status_bar import StatusBar
+from medviewer.ui.tool_bar import ToolBar
+from medviewer.ui.view_commands import ViewCommands
+from medviewer.ui.window_commands import WindowCommands
+from medviewer.ui.window_dialogs import WindowDialogs
+from medviewer.ui.work_area import WorkArea
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from medviewer.app.services import Services
+    from medviewer.ui.views.view_grid import ViewGrid
+
+logger = logging.getLogger(__name__)
+
+_GEOMETRY_FILE = "window.json"
+
+
+class MainWindow(QMainWindow):
+    """Tool bar, series browser, views, inspector, status bar.
+
+    Parameters
+    ----------
+    services : Services
+        Owned by the window from now on.
+    """
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(windowTitle="medviewer")
+        services.setParent(self)
+        self.services = services
+        self.grid: ViewGrid | None = None
+        self.commands = ViewCommands(services, self.ensure_grid, self)
+        self.browser = SeriesBrowser(services, self)
+        self.inspector = Inspector(self)
+        self.empty_state = EmptyState(services.thumbnails, self)
+        self.area = WorkArea(self.browser, self.inspector, self)
+        self.window_commands = WindowCommands(
+            services, self.commands, self, self.area, self.browser
+        )
+        self.needs = Conditions(services, self.commands, self)
+        self.catalogue = ActionCatalogue(self.commands, self.window_commands, self.needs, self)
+        self.table = ActionTable(self, self.catalogue.groups())
+        self.table.add(self.catalogue.actions())
+        self.table.set_overrides(services.settings.settings.shortcuts)
+        self.dialogs = WindowDialogs(self, services, self.commands, self.table)
+        self.dialogs.register(self.window_commands)
+        self.tool_bar = ToolBar(self.table, self)
+        self.status = StatusBar(services, self)
+        self._key_routing = KeyRouting(self)
+        self._add_pages()
+        self._place()
+        self._connect()
+        self._restore()
+
+    def ensure_grid(self) -> ViewGrid:
+        """Return the views; made when first needed, which keeps the start quick."""
+        if self.grid is None:
+            from medviewer.ui.views.view_grid import ViewGrid  # start-up weight: VTK
+
+            services = self.services
+            self.grid = ViewGrid(
+                services.session, services.view_store, services.loading.request_image
+            )
+            self.grid.setParent(self.area)
+        return self.grid
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop all work, then let go."""
+        self._save()
+        if self.grid is not None:
+            self.grid.close_views()
+        if not self.services.shutdown():
+            logger.warning("a job did not stop in time")
+        super().closeEvent(event)
+
+    def _add_pages(self) -> None:
+        display = DisplayPanel(self.services, self.commands, self.needs, self)
+        self.inspector.add_page("display", self.tr("Display"), "sliders-horizontal", display)
+
+    def _place(self) -> None:
+        self.tool_bar.setObjectName("toolBar")
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_bar)
+        self.setStatusBar(self.status)
+        self.setCentralWidget(self.area)
+        self.area.set_center(self.empty_state)
+        # A window that gets its first OpenGL child later is made anew by Qt and flickers.
+        QOpenGLWidget(self.area).setFixedSize(0, 0)
+        self.setMinimumSize(960, 600)
+        self.resize(1440, 900)
+
+    def _connect(self) -> None:
+        services, commands, refresh = (
+            self.services,
+            self.window_commands,
+            self.table.request_refresh,
+        )
+        session, store = services.session, services.view_store
+        for signal in (
+            session.studies_changed,
+            session.image_added,
+            session.image_completed,
+            session.image_removed,
+            store.pane_changed,
+            store.grid_changed,
+        ):
+            signal.connect(refresh)
+        session.studies_changed.connect(self._on_studies_changed)
+        services.loading.opened.connect(self._on_opened)
+        services.loading.opening_failed.connect(self.show_error)
+        services.loading.image_failed.connect(self._on_image_failed)
+        services.settings.changed.connect(self._on_settings_changed)
+        self.browser.show_requested.connect(self.commands.show)
+        self.browser.unreadable_requested.connect(lambda: commands.show_dialog("unreadable"))
+        self.browser.headers_requested.connect(self.dialogs.show_headers_of)
+        self.empty_state.open_requested.connect(commands.open_folder)
+        self.empty_state.demo_requested.connect(commands.open_demo)
+        self.empty_state.recent_requested.connect(
+            lambda study: commands.open_paths([Path(study.path)])
+        )
+        drops = DropFilter(self)
+        drops.dropped.connect(lambda names: commands.open_paths([Path(n) for n in names]))
+        drops.hovered.connect(self.empty_state.set_hot)
+        self.area.width_changed.connect(self._on_panel_width_changed)
+        self.inspector.page_changed.connect(self._on_page_changed)
+
+    def show_error(self, error: Exception) -> None:
+        """Say what went wrong."""
+        ErrorDialog(error_text(error), parent=self).open()
+
+    def _on_studies_changed(self) -> None:
+        if self.services.session.studies:
+            self.area.set_center(self.ensure_grid())
+        else:
+            self.area.set_center(self.empty_state)
+
+    def _on_opened(self, _paths: object, result: object) -> None:
+        self.commands.hang_if_empty()
+        n_unreadable = len(getattr(result, "unreadable", ()))
+        if not getattr(result, "studies", ()):
+            self.status.say(self.tr("Nothing readable was found there."))
+        elif n_unreadable:
+            self.status.say(self.tr("%n file(s) could not be read", "", n_unreadable))
+
+    def _on_image_failed(self, _volume_id: str, error: Exception) -> None:
+        self.show_error(error)
+
+    def _on_settings_changed(self, old: object, new: object) -> None:
+        if getattr(old, "shortcuts", None) != getattr(new, "shortcuts", None):
+            self.table.set_overrides(self.services.settings.settings.shortcuts)
+
+    def _on_panel_width_changed(self, name: str, width_px: int) -> None:
+        self.services.settings.update(**{f"{name}_width_px": width_px})
+
+    def _on_page_changed(self, page_id: str) -> None:
+        self.services.settings.update(inspector_page=page_id)
+
+    def _restore(self) -> None:
+        settings = self.services.settings.settings
+        for name in ("browser", "inspector"):
+            self.area.set_panel_width(name, getattr(settings, f"{name}_width_px"))
+            self.area.set_shown(name, getattr(settings, f"is_{name}_shown"))
+        self.inspector.show_page(settings.inspector_page)
+        damaged = self.services.settings.damaged_file
+        if damaged is not None:
+            text = self.tr("The settings file was damaged and is now {name}. Defaults are in use.")
+            self.status.say(text.format(name=damaged.name))
+        try:
+            text = config_path(_GEOMETRY_FILE).read_text("utf-8")
+            encoded = json.loads(text)["geometry"]
+            self.restoreGeometry(QByteArray.fromBase64(encoded.encode()))
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return  # no geometry yet, or one that is worth nothing
+
+    def _save(self) -> None:
+        encoded = self.saveGeometry().toBase64().toStdString()
+        content = json.dumps({"geometry": encoded}).encode()
+        try:
+            write_atomically(config_path(_GEOMETRY_FILE), content)
+        except OSError as error:
+            logger.warning("window geometry was not kept: %s", error)

@@ -1,0 +1,330 @@
+"""Paints the rows of the series browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from medviewer.core.study import SeriesKind
+from medviewer.ui.formats import iso_date, person_name
+from medviewer.ui.icons import icon
+from medviewer.ui.panels.series_model import Role
+from medviewer.ui.panels.series_rows import Row, RowKind
+from medviewer.ui.theme import RADIUS_PX, SMALL_PX, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject
+
+    from medviewer.app.thumbnails import Picture, Thumbnails
+
+_HEIGHT = {RowKind.PATIENT: 46, RowKind.STUDY: 34, RowKind.SERIES: 76, RowKind.NOTE: 28}
+_THUMB_PX = 60
+_MARGIN_PX = 12
+_ELIDE = Qt.TextElideMode.ElideRight
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class SeriesDelegate(QStyledItemDelegate):
+    """Draws patient, study and series rows.
+
+    Parameters
+    ----------
+    thumbnails : Thumbnails
+        Asked for the picture of a row when it is drawn, so only for rows on screen.
+    loading_fraction : callable
+        Volume id to the decoded share, ``None`` when not being decoded.
+    place_of : callable
+        Row to 2 (in the active pane), 1 (in another pane) or 0.
+    """
+
+    def __init__(
+        self,
+        thumbnails: Thumbnails,
+        loading_fraction: Callable[[str], float | None],
+        place_of: Callable[[Row], int],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._loading_fraction = loading_fraction
+        self._place_of = place_of
+        self._pixmaps: dict[str, QPixmap] = {}
+
+    def forget(self, volume_id: str) -> None:
+        """Draw a picture anew: it has changed."""
+        self._pixmaps.pop(volume_id, None)
+
+    def sizeHint(
+        self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Height by kind of row."""
+        row: Row | None = index.data(Role.ROW)
+        return QSize(80, _HEIGHT[row.kind] if row else 0)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Draw one row."""
+        row: Row | None = index.data(Role.ROW)
+        if row is None:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect: QRect = option.rect  # type: ignore[attr-defined] - missing in PySide6's stubs
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined] - as above
+        if row.kind is RowKind.PATIENT:
+            self._paint_patient(painter, rect, row)
+        elif row.kind is RowKind.STUDY:
+            self._paint_study(painter, rect, row)
+        elif row.kind is RowKind.NOTE:
+            self._paint_note(painter, rect, row)
+        else:
+            self._paint_series(painter, rect, row, state)
+        painter.restore()
+
+    def meta_text(self, row: Row) -> str:
+        """Modality and count of a series row: ``"CT · 133 images"``."""
+        if row.series is None or row.volume is None:
+            return ""
+        n_images = row.volume.shape[0]
+        if row.n_siblings > 1:
+            count = self.tr("{points} × {images} images").format(
+                points=row.n_siblings, images=n_images
+            )
+        else:
+            count = self.tr("%n image(s)", "", n_images)
+        return f"{row.series.modality}  ·  {count}"
+
+    def _paint_patient(self, painter: QPainter, rect: QRect, row: Row) -> None:
+        area = rect.adjusted(_MARGIN_PX, 8, -_MARGIN_PX, -2)
+        name = person_name(row.patient.patient_name) or self.tr("No name")
+        facts = (
+            row.patient.patient_id,
+            iso_date(row.patient.patient_birth_date),
+            row.patient.patient_sex,
+        )
+        _text(
+            painter, _line(area, 0), name, tokens().text, _font(painter, 13, QFont.Weight.DemiBold)
+        )
+        detail = "  ·  ".join(fact for fact in facts if fact)
+        _text(painter, _line(area, 1), detail, tokens().dim, _font(painter, SMALL_PX))
+
+    def _paint_study(self, painter: QPainter, rect: QRect, row: Row) -> None:
+        painter.fillRect(
+            rect.adjusted(_MARGIN_PX, 4, -_MARGIN_PX, 5 - rect.height()), QColor(tokens().line)
+        )
+        area = rect.adjusted(_MARGIN_PX, 6, -_MARGIN_PX - 16, 0)
+        text = "  ·  ".join(
+            part
+            for part in (
+                iso_date(row.study.study_date),
+                row.study.description or self.tr("Study without description"),
+            )
+            if part
+        )
+        _text(painter, area, text, tokens().dim, _font(painter, SMALL_PX, QFont.Weight.DemiBold))
+        arrow = QRect(rect.right() - _MARGIN_PX - 11, area.center().y() - 6, 12, 12)
+        icon("caret-right" if row.is_collapsed else "caret-down", "dim").paint(painter, arrow)
+
+    def _paint_note(self, painter: QPainter, rect: QRect, row: Row) -> None:
+        is_refused = row.series is not None and row.series.kind is SeriesKind.REFUSED
+        mark = QRect(rect.left() + _MARGIN_PX, rect.center().y() - 7, 14, 14)
+        icon(
+            "warning" if is_refused else "file-text", "danger" if is_refused else "disabled"
+        ).paint(painter, mark)
+        series = row.series
+        text = (
+            "  ·  ".join(t for t in (series.modality, series.description or series.reason) if t)
+            if series
+            else ""
+        )
+        area = rect.adjusted(_MARGIN_PX + 22, 0, -_MARGIN_PX, 0)
+        _text(painter, area, text, tokens().dim, _font(painter, SMALL_PX))
+
+    def _paint_series(
+        self, painter: QPainter, rect: QRect, row: Row, state: QStyle.StateFlag
+    ) -> None:
+        chosen = tokens()
+        card = rect.adjusted(6, 2, -6, -2)
+        place = self._place_of(row)
+        if state & QStyle.StateFlag.State_Selected:
+            _fill(painter, card, chosen.selection)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            _fill(painter, card, chosen.raised)
+        if place == 2:
+            _fill(painter, QRect(card.left(), card.top() + 8, 3, card.height() - 16), chosen.accent)
+        picture = QRect(card.left() + 8, card.top() + 6, _THUMB_PX, _THUMB_PX)
+        self._paint_picture(painter, picture, row)
+        self._paint_series_text(painter, card, picture.right() + 10, row, is_elsewhere=place == 1)
+
+    def _paint_series_text(
+        self, painter: QPainter, card: QRect, left: int, row: Row, *, is_elsewhere: bool
+    ) -> None:
+        series = row.series
+        if series is None or row.volume is None:
+            return
+        chosen = tokens()
+        width = card.right() - 8 - left
+        title = series.description or series.protocol_name or self.tr("Series without description")
+        top = card.top() + 5
+        font = _font(painter, 13)
+        lines = _wrapped(title, QFontMetrics(font), width, 2)
+        for line in lines:
+            _text(painter, QRect(left, top, width, 18), line, chosen.text, font)
+            top += 17
+        small = _font(painter, SMALL_PX)
+        if len(lines) < 2 and row.volume.label:
+            _text(painter, QRect(left, top, width, 17), row.volume.label, chosen.dim, small)
+        _text(
+            painter, QRect(left, card.top() + 40, width, 16), self.meta_text(row), chosen.dim, small
+        )
+        facts = [row.volume.label] if len(lines) == 2 and row.volume.label else []
+        plane = _PLANES.get(row.volume.plane or "")
+        facts += [self._plane_text(plane)] if plane else []
+        facts += [iso_date(series.series_date)] if series.series_date else []
+        _text(
+            painter,
+            QRect(left, card.top() + 54, width, 16),
+            "  ·  ".join(facts),
+            chosen.disabled,
+            small,
+        )
+        if is_elsewhere:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(chosen.accent))
+            painter.drawEllipse(QPoint(card.right() - 8, card.top() + 10), 3, 3)
+
+    def _plane_text(self, plane: str) -> str:
+        return {
+            "axial": self.tr("axial"),
+            "coronal": self.tr("coronal"),
+            "sagittal": self.tr("sagittal"),
+            "oblique": self.tr("oblique"),
+        }[plane]
+
+    def _paint_picture(self, painter: QPainter, rect: QRect, row: Row) -> None:
+        volume = row.volume
+        if volume is None or row.series is None:
+            return
+        path = QPainterPath()
+        path.addRoundedRect(rect, 4, 4)
+        painter.fillPath(path, QColor(tokens().view))
+        painter.save()
+        painter.setClipPath(path)
+        pixmap = self._pixmap(row, painter.device().devicePixelRatioF())
+        if pixmap is None:
+            self._thumbnails.request(volume)
+            _text(
+                painter,
+                rect,
+                row.series.modality,
+                DARK_DIM,
+                _font(painter, 14),
+                Qt.AlignmentFlag.AlignCenter,
+            )
+        else:
+            size = pixmap.size() / pixmap.devicePixelRatio()
+            at = rect.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1)
+            painter.drawPixmap(at, pixmap)
+        fraction = self._loading_fraction(volume.id)
+        if fraction is not None:
+            bar = QRect(rect.left(), rect.bottom() - 2, rect.width(), 3)
+            painter.fillRect(bar, QColor(255, 255, 255, 60))
+            bar.setWidth(max(3, round(rect.width() * fraction)))
+            painter.fillRect(bar, QColor(tokens().accent))
+        painter.restore()
+        if volume.warnings:
+            badge = QRect(rect.right() - 16, rect.top() + 2, 15, 15)
+            _fill(painter, badge, "#000000")
+            icon("warning-fill", "warning").paint(painter, badge.adjusted(1, 1, -1, -1))
+
+    def _pixmap(self, row: Row, ratio: float) -> QPixmap | None:
+        volume = row.volume
+        if volume is None:
+            return None
+        if volume.id not in self._pixmaps:
+            picture = self._thumbnails.picture(volume.id)
+            if picture is None:
+                return None
+            side = round(_THUMB_PX * ratio)
+            pixmap = QPixmap.fromImage(
+                to_image(picture).scaled(
+                    side,
+                    side,
+                    Qt.AspectRatioMode.KeepAspectRatio,
+                    Qt.TransformationMode.SmoothTransformation,
+                )
+            )
+            pixmap.setDevicePixelRatio(ratio)
+            self._pixmaps[volume.id] = pixmap
+        return self._pixmaps[volume.id]
+
+
+DARK_DIM = "#98a1ad"
+"""Text on a black thumbnail, in either theme."""
+_PLANES = {name: name for name in ("axial", "coronal", "sagittal", "oblique")}
+
+
+def to_image(picture: Picture) -> QImage:
+    """Copy a uint8 ``(rows, columns[, 3])`` array into a QImage."""
+    rows, columns = picture.shape[:2]
+    is_color = picture.ndim == 3
+    form = QImage.Format.Format_RGB888 if is_color else QImage.Format.Format_Grayscale8
+    return QImage(picture.tobytes(), columns, rows, columns * (3 if is_color else 1), form).copy()
+
+
+def _font(painter: QPainter, size_px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    font = QFont(painter.font())
+    font.setPixelSize(size_px)
+    font.setWeight(weight)
+    return font
+
+
+def _line(area: QRect, number: int) -> QRect:
+    return QRect(area.left(), area.top() + 18 * number, area.width(), 18)
+
+
+def _text(
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    color: str,
+    font: QFont,
+    alignment: Qt.AlignmentFlag = _LEFT,
+) -> None:
+    painter.setFont(font)
+    painter.setPen(QPen(QColor(color)))
+    shown = QFontMetrics(font).elidedText(text, _ELIDE, rect.width())
+    painter.drawText(rect, alignment, shown)
+
+
+def _fill(painter: QPainter, rect: QRect, color: str) -> None:
+    path = QPainterPath()
+    radius = min(RADIUS_PX, rect.width() / 2, rect.height() / 2)
+    path.addRoundedRect(rect, radius, radius)
+    painter.fillPath(path, QColor(color))
+
+
+def _wrapped(text: str, metrics: QFontMetrics, width: int, n_lines: int) -> list[str]:
+    """Break a title into lines at blanks and underscores; the last line may be elided later."""
+    lines: list[str] = []
+    rest = text
+    while rest and len(lines) < n_lines - 1:
+        if metrics.horizontalAdvance(rest) <= width:
+            break
+        end = len(rest)
+        while end > 1 and metrics.horizontalAdvance(rest[:end]) > width:
+            end -= 1
+        cut = max(rest.rfind(mark, 0, end) for mark in " _-/,") + 1
+        cut = cut if cut > 0 else end
+        lines.append(rest[:cut].strip())
+        rest = rest[cut:].strip()
+    return [*lines, rest] if rest else lines

@@ -1,0 +1,124 @@
+"""The middle of the window: series browser, views, inspector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from medviewer.ui.theme import repolish
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent, QResizeEvent
+
+_GRIP_PX = 5
+_MIN_PANEL_PX = 180
+_MAX_PANEL_PX = 520
+_OVERLAY_BELOW_PX = 1281
+"""Up to this width of the window the inspector lies over the views instead of squeezing them."""
+
+
+class WorkArea(QWidget):
+    """Lays out two collapsible panels around a centre; their widths can be dragged."""
+
+    width_changed = Signal(str, int)
+    """``"browser"`` or ``"inspector"``, and its new width."""
+
+    def __init__(self, browser: QWidget, inspector: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="workArea")
+        self._center: QWidget | None = None
+        self._panels = {"browser": browser, "inspector": inspector}
+        self._widths = {"browser": 236, "inspector": 300}
+        self._shown = {"browser": True, "inspector": True}
+        for panel in (browser, inspector):
+            panel.setParent(self)
+        self._grips = {name: _Grip(name, self) for name in self._panels}
+        self.setMinimumSize(640, 400)
+
+    @property
+    def is_overlaying(self) -> bool:
+        """Whether the inspector lies over the views."""
+        return self.width() < _OVERLAY_BELOW_PX
+
+    def set_center(self, widget: QWidget) -> None:
+        """Put a widget between the panels; the previous one is hidden, not destroyed."""
+        if self._center is not None and self._center is not widget:
+            self._center.hide()
+        self._center = widget
+        widget.setParent(self)
+        widget.show()
+        self._lay_out()
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a panel is open."""
+        return self._shown[name]
+
+    def set_shown(self, name: str, is_shown: bool) -> None:
+        """Open or collapse a panel."""
+        self._shown[name] = is_shown
+        self._lay_out()
+
+    def set_panel_width(self, name: str, width_px: int) -> None:
+        """Set the width of a panel."""
+        self._widths[name] = max(_MIN_PANEL_PX, min(_MAX_PANEL_PX, width_px))
+        self._lay_out()
+
+    def panel_width(self, name: str) -> int:
+        """Width of a panel when it is open."""
+        return self._widths[name]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        height = self.height()
+        left = self._widths["browser"] if self._shown["browser"] else 0
+        right = self._widths["inspector"] if self._shown["inspector"] else 0
+        self._panels["browser"].setVisible(bool(left))
+        self._panels["inspector"].setVisible(bool(right))
+        self._panels["browser"].setGeometry(0, 0, left, height)
+        self._panels["inspector"].setGeometry(self.width() - right, 0, right, height)
+        surface = "overlay" if self.is_overlaying else "panel"
+        if self._panels["inspector"].property("surface") != surface:
+            self._panels["inspector"].setProperty("surface", surface)
+            repolish(self._panels["inspector"])
+        taken = 0 if self.is_overlaying or not right else right + 1
+        if self._center is not None:
+            start = left + 1 if left else 0
+            self._center.setGeometry(QRect(start, 0, self.width() - start - taken, height))
+            self._center.lower()
+        for name, grip in self._grips.items():
+            edge = left if name == "browser" else self.width() - right
+            grip.setGeometry(edge - _GRIP_PX // 2, 0, _GRIP_PX, height)
+            grip.setVisible(self._shown[name])
+        self._panels["inspector"].raise_()
+        for grip in self._grips.values():
+            grip.raise_()
+
+
+class _Grip(QWidget):
+    """Invisible edge that resizes a panel."""
+
+    def __init__(self, name: str, area: WorkArea) -> None:
+        super().__init__(area)
+        self._name = name
+        self._area = area
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag."""
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the pointer."""
+        x = self._area.mapFromGlobal(event.globalPosition().toPoint()).x()
+        self._area.set_panel_width(
+            self._name, x if self._name == "browser" else self._area.width() - x
+        )
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Report the new width."""
+        self._area.width_changed.emit(self._name, self._area.panel_width(self._name))
