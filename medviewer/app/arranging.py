@@ -120,7 +120,7 @@ class Arranging(QObject):
         if cut is not None and focus is not None and source.mode is PaneMode.SLICE:
             x, y, z = (float(v) for v in cut.project(focus))
             self._store.update_slice(0, focus_lps_mm=(x, y, z))
-        self._store.update_grid(active=0)
+        self._store.update_grid(active=0, is_crosshair_shown=True)
 
     def _leave_mpr(self, source: PaneState, old: GridState, new: GridState) -> None:
         """Restore what the panes had before; the image read last stays, at its place."""
@@ -142,4 +142,4 @@ class Arranging(QObject):
             self._store.update_slice(active, slice_index=nearest, **fields)
         else:
             self._store.update_slice(active, **fields)
-        self._store.update_grid(active=active, maximised=None)
+        self._store.update_grid(active=active, maximised=None, is_crosshair_shown=False)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 GAP_PX = 14.0
 """Nothing is drawn this near to the focus: it is what the reader looks at."""
+_LETTER_PX = 26.0
+"""Lines end before the letters at the edges."""
 _HANDLE_SHARE = 0.36
 _HANDLE_RADIUS_PX = 12.0
 
@@ -75,13 +77,28 @@ class Crosshair:
 
     def segments(self, area: QRectF) -> list[tuple[QPointF, QPointF, QColor]]:
         """Halves of the lines from the gap to the edges of the view."""
-        reach = math.hypot(area.width(), area.height())
+        inner = area.adjusted(_LETTER_PX, _LETTER_PX, -_LETTER_PX, -_LETTER_PX)
         found = []
         for line in self.lines:
             for side in (-1.0, 1.0):
                 step = QPointF(line.right * side, line.down * side)
-                found.append((self.centre + step * GAP_PX, self.centre + step * reach, line.color))
+                reach = _reach(self.centre, step, inner)
+                if reach > GAP_PX:
+                    start, end = self.centre + step * GAP_PX, self.centre + step * reach
+                    found.append((start, end, line.color))
         return found
+
+
+def _reach(start: QPointF, step: QPointF, area: QRectF) -> float:
+    """How far one gets from a point in a direction before leaving a rectangle."""
+    reach = math.inf
+    for at, by, low, high in (
+        (start.x(), step.x(), area.left(), area.right()),
+        (start.y(), step.y(), area.top(), area.bottom()),
+    ):
+        if abs(by) > 1e-6:
+            reach = min(reach, ((high if by > 0 else low) - at) / by)
+    return reach
 
 
 def crosshair_of(

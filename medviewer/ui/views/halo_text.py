@@ -22,6 +22,7 @@ def view_font(size_px: int, *, is_bold: bool = False) -> QFont:
     return font
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size_px: int) -> float:
     """Width of a line in logical pixels, its edge not counted."""
     return QFontMetricsF(view_font(size_px)).horizontalAdvance(text)

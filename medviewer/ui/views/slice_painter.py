@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -18,7 +19,7 @@ from medviewer.rendering.lookup_tables import color_table
 from medviewer.ui.views.corner_text import SliceFacts, number, shown_attributes, slice_text
 from medviewer.ui.views.halo_text import draw_text
 from medviewer.ui.views.lens import paint_lens
-from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO, TEXT
+from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO, LINE_HALO, TEXT
 from medviewer.ui.views.view_text import (
     paint_bottom_note,
     paint_color_bar,
@@ -77,13 +78,22 @@ def facts_of(
     return SliceFacts(
         voi=scene.voi,
         n_slices=scene.n_slices,
-        position_mm=scene.slice_position_mm,
+        position_mm=patient_position_mm(scene),
         plane_name="" if plane is None else plane_name(plane.normal),
         scale=state.zoom / scene.one_to_one_zoom,
         value_text=value_text,
         label=label,
         attributes=shown_attributes(image, state.slice_index),
     )
+
+
+def patient_position_mm(scene: SliceScene) -> float | None:
+    """Position of the cut along the patient axis it is nearest to across, as DICOM counts it."""
+    plane, position_mm = scene.plane, scene.slice_position_mm
+    if plane is None or position_mm is None:
+        return None
+    main = plane.normal[int(np.argmax(np.abs(plane.normal)))]
+    return position_mm if main > 0 else -position_mm
 
 
 def paint_scales(
@@ -184,7 +194,7 @@ def _paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor) 
     if abs(start.x() - end.x()) < 0.5 or abs(start.y() - end.y()) < 0.5:
         start, end = (QPointF(int(p.x()) + 0.5, int(p.y()) + 0.5) for p in (start, end))
     line = QLineF(start, end)
-    painter.setPen(QPen(HALO, 3.0))
+    painter.setPen(QPen(LINE_HALO, 3.0))
     painter.drawLine(line)
     painter.setPen(QPen(color, 1.0))
     painter.drawLine(line)

@@ -9,6 +9,7 @@ from medviewer.core.planes import Orientation
 TEXT = QColor("#e6e9ed")
 DIM = QColor("#98a1ad")
 HALO = QColor(0, 0, 0, 190)
+LINE_HALO = QColor(0, 0, 0, 80)
 ACCENT = QColor("#4da3ff")
 WARNING = QColor("#ffb224")
 AI = QColor("#b48cff")

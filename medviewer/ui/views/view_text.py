@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from medviewer.ui.views.corner_text import CornerText, Line, Tone, number
@@ -18,16 +19,16 @@ from medviewer.ui.views.halo_text import draw_text, line_height, text_width, vie
 from medviewer.ui.views.view_colors import DIM, HALO, TEXT, WARNING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     import numpy.typing as npt
 
 MARGIN = 8
 _SIZES_PX = (12, 11, 10, 9)
-_WIDTH_SHARE = 0.40
-_HEIGHT_SHARE = 0.38
+_WIDTH_SHARE = 0.36
+_HEIGHT_SHARE = 0.24
 _TONES = {Tone.NORMAL: TEXT, Tone.DIM: DIM, Tone.WARNING: WARNING}
+_FIRST_DROPPED_RANK = 2
+"""Lines below it are shrunk rather than left out."""
 _NICE = (1.0, 2.0, 5.0)
 
 
@@ -40,46 +41,44 @@ class Ruler:
     text: str
 
 
+@lru_cache(maxsize=256)
 def fitted_lines(
-    lines: Sequence[Line], available: QSizeF, sizes_px: Sequence[int] = _SIZES_PX
+    lines: tuple[Line, ...], width_px: float, height_px: float
 ) -> tuple[tuple[Line, ...], int]:
-    """Shrink text, then leave lines out by rank, until the block fits.
+    """Leave lines out by rank, and shrink the text, until a block fits.
 
     Returns
     -------
     tuple of Line, int
-        The lines kept, warnings wrapped, and the font size in pixels.
+        The lines kept, warnings wrapped and what is too long cut, and the font size in pixels.
     """
-    kept = tuple(lines)
-    while True:
-        for size in sizes_px:
-            wrapped = tuple(part for line in kept for part in _wrapped(line, available, size))
-            is_low = len(wrapped) * line_height(size) <= available.height()
-            widest = max((text_width(line.text, size) for line in wrapped), default=0.0)
-            if is_low and widest <= available.width():
-                return wrapped, size
-        ranks = {line.rank for line in kept}
-        if not is_low and len(kept) > 1 and ranks != {0}:
-            worst = max(ranks)
+    for size in _SIZES_PX:
+        kept = lines
+        while True:
+            wrapped = tuple(part for line in kept for part in _wrapped(line, width_px, size))
+            worst = max((line.rank for line in kept), default=0)
+            is_low = len(wrapped) * line_height(size) <= height_px
+            if is_low or worst < _FIRST_DROPPED_RANK:
+                break
             kept = tuple(line for line in kept if line.rank != worst)
-            continue
-        n = max(1, int(available.height() // line_height(sizes_px[-1])))
-        return tuple(_elided(line, available, sizes_px[-1]) for line in wrapped[:n]), sizes_px[-1]
+        widest = max((text_width(line.text, size) for line in wrapped), default=0.0)
+        if is_low and widest <= width_px:
+            return wrapped, size
+    n = max(1, int(height_px // line_height(size)))
+    return tuple(_elided(line, width_px, size) for line in wrapped[:n]), size
 
 
 def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
     """Paint the four blocks without ever reaching the centre of the view."""
-    room = QSizeF(area.width() * _WIDTH_SHARE, area.height() * _HEIGHT_SHARE)
+    room = area.width() * _WIDTH_SHARE, area.height() * _HEIGHT_SHARE
     blocks = (
         (corners.top_left, True, True),
         (corners.top_right, True, False),
         (corners.bottom_left, False, True),
         (corners.bottom_right, False, False),
     )
-    fitted = [fitted_lines(lines, room) for lines, _, _ in blocks]
-    size = min((size for lines, size in fitted if lines), default=_SIZES_PX[0])
-    for (lines, is_top, is_left), _ in zip(blocks, fitted, strict=True):
-        kept, _ = fitted_lines(lines, room, [s for s in _SIZES_PX if s <= size])
+    for lines, is_top, is_left in blocks:
+        kept, size = fitted_lines(lines, *room)
         height = line_height(size)
         y = area.top() + MARGIN if is_top else area.bottom() - MARGIN - height * len(kept)
         x = area.left() + MARGIN if is_left else area.right() - MARGIN
@@ -178,21 +177,21 @@ def paint_bottom_note(painter: QPainter, area: QRectF, text: str, color: QColor)
     draw_text(painter, place, text, 11, color, Qt.AlignmentFlag.AlignHCenter)
 
 
-def _wrapped(line: Line, available: QSizeF, size_px: int) -> list[Line]:
+def _wrapped(line: Line, width_px: float, size_px: int) -> list[Line]:
     """Break a warning at words; other lines stay whole."""
-    if line.tone is not Tone.WARNING or text_width(line.text, size_px) <= available.width():
+    if line.tone is not Tone.WARNING or text_width(line.text, size_px) <= width_px:
         return [line]
     rows: list[str] = [""]
     for word in line.text.split(" "):
         longer = f"{rows[-1]} {word}".strip()
-        if rows[-1] and text_width(longer, size_px) > available.width():
+        if rows[-1] and text_width(longer, size_px) > width_px:
             rows.append(word)
         else:
             rows[-1] = longer
     return [Line(row, line.rank, line.tone) for row in rows]
 
 
-def _elided(line: Line, available: QSizeF, size_px: int) -> Line:
+def _elided(line: Line, width_px: float, size_px: int) -> Line:
     metrics = QFontMetricsF(view_font(size_px))
-    text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, available.width())
+    text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width_px)
     return Line(text, line.rank, line.tone)

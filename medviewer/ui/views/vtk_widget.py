@@ -63,6 +63,7 @@ class VtkWidget(QOpenGLWidget):
         if not self._is_closed:
             self._is_closed = True
             self._release()
+            del self.render_window
 
     def initializeGL(self) -> None:
         """Tie VTK to the context Qt made, at the start and after each reparenting."""
