@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import multiprocessing
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ _AI_COMMANDS = "medviewer.ai.command_line"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return the exit status; a failure is one sentence on standard error."""
+    multiprocessing.freeze_support()
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser, verbs = _parser()
     if not given or (given[0] not in verbs and given[0] not in ("-h", "--help", "--version")):

@@ -119,6 +119,8 @@ class VolumeRecord:
     dimension_value: float | None = None
     regridding: Regridding | None = None
     """Set where the frames must be sheared or interpolated to form ``geometry``."""
+    voxel_type: str = "int16"
+    """numpy name of the type that holds the values of every frame."""
 
     @property
     def plane(self) -> str | None:

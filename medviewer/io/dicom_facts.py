@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import MedviewerError
@@ -10,9 +11,10 @@ from medviewer.core.study import FrameReference, PatientRecord
 from medviewer.io.dicom_write import derived_uid
 from medviewer.io.diffusion_facts import diffusion_values
 from medviewer.io.enhanced_frames import enhanced_frames, sequence
-from medviewer.io.frame_decoder import FrameReader
 from medviewer.io.frame_facts import FileFacts, FrameFacts, SeriesFacts, StudyFacts
+from medviewer.io.modality_lut import ValueRange
 from medviewer.io.mosaic import mosaic_frames
+from medviewer.io.pixel_values import ImageReader
 from medviewer.io.sop_classes import is_video, object_name, refusal_of_transfer_syntax
 
 if TYPE_CHECKING:
@@ -32,23 +34,31 @@ def file_facts(header: FileHeader) -> FileFacts:
     """Return what the index keeps of a file."""
     sop_class_uid = header.text("SOPClassUID")
     study, series = study_facts(header), series_facts(header)
-    identity = {
-        "path": header.path,
-        "study": study,
-        "series": series,
-        "sop_class_uid": sop_class_uid,
-        "sop_instance_uid": header.text("SOPInstanceUID"),
-    }
+    identity = FileFacts(
+        path=header.path,
+        study=study,
+        series=series,
+        sop_class_uid=sop_class_uid,
+        sop_instance_uid=header.text("SOPInstanceUID"),
+    )
     not_image = object_name(sop_class_uid)
-    if not not_image and header.pixel_data is None and not header.integer("Rows"):
-        not_image = "an object without an image"
     if not_image:
-        return FileFacts(**identity, not_image=not_image)
+        return replace(identity, not_image=not_image)
     refusal = _refusal(header)
     if refusal:
-        return FileFacts(**identity, refusal=refusal)
-    frames = _frames(header)
-    return FileFacts(**identity, frames=frames, style=_style(header, series.modality, frames))
+        return replace(identity, refusal=refusal)
+    try:
+        values = _value_range(ImageReader(header.path, header))
+    except MedviewerError as error:
+        return replace(identity, refusal=str(error))
+    frames = frame_facts(header)
+    return replace(
+        identity,
+        frames=frames,
+        style=_style(header, series.modality, frames),
+        n_bytes=header.file_size,
+        value_range=values,
+    )
 
 
 def study_facts(header: Header) -> StudyFacts:
@@ -98,14 +108,24 @@ def _refusal(header: FileHeader) -> str:
     reason = refusal_of_transfer_syntax(header.transfer_syntax_uid)
     if reason:
         return reason
-    try:
-        FrameReader(header.path, header)
-    except MedviewerError as error:
-        return str(error)
     return ""
 
 
-def _frames(header: FileHeader) -> tuple[FrameFacts, ...]:
+def _value_range(reader: ImageReader) -> ValueRange | None:
+    """Range of the values of all frames; ``None`` for colour."""
+    if reader.is_color:
+        return None
+    n_distinct = reader.n_frames if reader.functional_groups() else 1
+    ranges = [reader.value_range(index) for index in range(n_distinct)]
+    return ValueRange(
+        min(each.low for each in ranges),
+        max(each.high for each in ranges),
+        all(each.is_whole for each in ranges),
+    )
+
+
+def frame_facts(header: FileHeader) -> tuple[FrameFacts, ...]:
+    """Facts of every frame of a file, in stored order."""
     if "PerFrameFunctionalGroupsSequence" in header:
         return enhanced_frames(header, classic_frame(header))
     n_frames = max(1, header.integer("NumberOfFrames") or 1)
@@ -135,7 +155,7 @@ def classic_frame(header: FileHeader) -> FrameFacts:
         matrix=(header.integer("Rows") or 0, header.integer("Columns") or 0),
         is_color=(header.integer("SamplesPerPixel") or 1) > 1
         or header.text("PhotometricInterpretation") == "PALETTE COLOR",
-        position_lps_mm=position,  # type: ignore[arg-type] - vector() returns 3 numbers
+        position_lps_mm=None if position is None else (position[0], position[1], position[2]),
         orientation=orientation,
         pixel_spacing_mm=_pixel_spacing(header),
         thickness_mm=header.number("SpacingBetweenSlices") or header.number("SliceThickness"),
@@ -152,14 +172,22 @@ def vector(header: Header, keyword: str, n: int) -> tuple[float, ...] | None:
 
 def _pixel_spacing(header: Header) -> tuple[float, float] | None:
     """(row, column) in mm; the detector's where nothing nearer to the patient is known."""
-    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
-        numbers = header.floats(keyword)
-        if len(numbers) == 2 and min(numbers) > 0:
-            return numbers[0], numbers[1]
-    return _ultrasound_spacing(header)
+    return (
+        spacing_of(header, "PixelSpacing")
+        or spacing_of(header, "ImagerPixelSpacing")
+        or spacing_of(header, "NominalScannedPixelSpacing")
+        or ultrasound_spacing(header)
+    )
 
 
-def _ultrasound_spacing(header: Header) -> tuple[float, float] | None:
+def spacing_of(header: Header, keyword: str) -> tuple[float, float] | None:
+    """(row, column) of a spacing attribute; ``None`` where absent or not positive."""
+    numbers = header.floats(keyword)
+    is_valid = len(numbers) == 2 and min(numbers) > 0 and all(map(math.isfinite, numbers))
+    return (numbers[0], numbers[1]) if is_valid else None
+
+
+def ultrasound_spacing(header: Header) -> tuple[float, float] | None:
     """Spacing of a single calibrated region in centimetres (PS3.3 C.8.5.5)."""
     regions = sequence(header, "SequenceOfUltrasoundRegions")
     found = {

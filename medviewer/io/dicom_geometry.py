@@ -122,7 +122,7 @@ def frame_geometry(frame: FrameFacts) -> VolumeGeometry | None:
 
 
 def _axes(orientation: Array) -> tuple[Array, Array, Array] | None:
-    """Unit row and column directions and their normal; ``None`` where they are none."""
+    """Return unit row and column directions and their normal; ``None`` where they are none."""
     row, column = orientation[:3], orientation[3:]
     lengths = np.linalg.norm(row), np.linalg.norm(column)
     if min(lengths) < 0.9 or max(lengths) > 1.1 or abs(row @ column) > 0.05:

@@ -7,10 +7,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import MedviewerError
-from medviewer.core.study import IndexResult, UnreadableFile
+from medviewer.core.study import IndexResult, PatientRecord, UnreadableFile
 from medviewer.io.dicom_facts import file_facts
 from medviewer.io.dicom_read import read_index_header
+from medviewer.io.dicom_write import derived_uid
+from medviewer.io.file_formats import plain_format
 from medviewer.io.file_walk import find_files
+from medviewer.io.frame_facts import FileFacts, StudyFacts
 from medviewer.io.series_records import series_record, study_record
 
 if TYPE_CHECKING:
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
 
     from medviewer.core.study import SeriesRecord, StudyRecord
     from medviewer.core.tasks import TaskContext
-    from medviewer.io.frame_facts import FileFacts, StudyFacts
 
 SNAPSHOT_PERIOD_S = 0.1
 _DICOMDIR = "1.2.840.10008.1.3.10"
@@ -44,9 +46,7 @@ def index_paths(paths: Sequence[Path], context: TaskContext) -> IndexResult:
     return index_into(IndexBuilder(), paths, context)
 
 
-def index_into(
-    builder: IndexBuilder, paths: Sequence[Path], context: TaskContext
-) -> IndexResult:
+def index_into(builder: IndexBuilder, paths: Sequence[Path], context: TaskContext) -> IndexResult:
     """Do what :func:`index_paths` does, and leave the facts of the files in ``builder``."""
     found = find_files(paths, context)
     builder.unreadable.extend(found.unreadable)
@@ -71,11 +71,16 @@ class IndexBuilder:
         self._studies: dict[str, StudyFacts] = {}
         self._records: dict[tuple[str, str], SeriesRecord] = {}
         self._changed: set[tuple[str, str]] = set()
+        self._plain: set[tuple[str, str]] = set()
 
     def read(self, path: Path) -> None:
         """Read the header of a file and add it, or note why it cannot be shown."""
         try:
-            facts = read_facts(path)
+            file_format = plain_format(path)
+            if file_format is not None:
+                self._add_plain(file_format.describe(path), path)
+                return
+            facts = file_facts(read_index_header(path))
         except MedviewerError as error:
             self.unreadable.append(UnreadableFile(path, str(error)))
             return
@@ -94,9 +99,23 @@ class IndexBuilder:
         if facts.refusal:
             self.unreadable.append(UnreadableFile(facts.path, facts.refusal))
 
-    def files(self, study_instance_uid: str, series_instance_uid: str) -> list[FileFacts]:
-        """Files of a series, in the order they were read."""
-        return self._files[study_instance_uid, series_instance_uid]
+    def _add_plain(self, record: SeriesRecord, path: Path) -> None:
+        """Add an image without a patient: the files of a folder are a study."""
+        folder = path.resolve().parent
+        patient = PatientRecord(patient_id="", patient_name="")
+        uid = str(derived_uid("folder", folder))
+        self._studies.setdefault(uid, StudyFacts(uid, patient, description=folder.name))
+        key = (uid, record.series_instance_uid)
+        self._records[key] = record
+        self._plain.add(key)
+        self._changed.add(key)
+
+    def paths(self, study_instance_uid: str, series_instance_uid: str) -> list[tuple[Path, str]]:
+        """Files of a series with what each is if not an image, in the order they were read."""
+        key = (study_instance_uid, series_instance_uid)
+        if key in self._plain:
+            return [(self._records[key].volumes[0].frames[0].path, "")]
+        return [(file.path, file.not_image) for file in self._files[key]]
 
     def changes(self) -> IndexResult:
         """Studies with their series that changed since the last call."""
@@ -107,10 +126,10 @@ class IndexBuilder:
     def result(self) -> IndexResult:
         """Everything."""
         self._refresh()
-        return self._collect(self._files)
+        return self._collect([*self._files, *self._plain])
 
     def _refresh(self) -> None:
-        for key in self._changed:
+        for key in self._changed - self._plain:
             self._records[key] = series_record(self._files[key])
         self._changed.clear()
 
@@ -120,17 +139,6 @@ class IndexBuilder:
             series[key[0]].append(self._records[key])
         studies = [study_record(self._studies[uid], members) for uid, members in series.items()]
         return IndexResult(tuple(sorted(studies, key=_date, reverse=True)), tuple(self.unreadable))
-
-
-def read_facts(path: Path) -> FileFacts:
-    """Facts of one file of any kind.
-
-    Raises
-    ------
-    NotDicomError
-        The file is of no kind this program reads.
-    """
-    return file_facts(read_index_header(path))
 
 
 def _date(study: StudyRecord) -> tuple[str, str]:

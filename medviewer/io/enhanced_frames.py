@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FRAME_TYPES = (
     "MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence",
-    "XRay3DFrameTypeSequence", "ParametricMapFrameTypeSequence", "PixelIntensityRelationshipLUTSequence",
+    "XRay3DFrameTypeSequence", "ParametricMapFrameTypeSequence",
 )  # fmt: skip
 _PLACE_POINTERS = frozenset(
     tag_of(keyword)

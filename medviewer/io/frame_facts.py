@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from medviewer.core.study import FrameReference
-
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from pathlib import Path
 
-    from medviewer.core.study import PatientRecord
+    from medviewer.core.study import FrameReference, PatientRecord
+    from medviewer.io.modality_lut import ValueRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,8 @@ class FileFacts:
         Why an image cannot be shown; "" where it can.
     style : str
         ``"slices"``, ``"radiograph"``, ``"cine"`` or ``"stills"``: how such images are read.
+    value_range : ValueRange or None
+        What the values of its frames can be; ``None`` for colour.
     """
 
     path: Path
@@ -108,3 +109,5 @@ class FileFacts:
     not_image: str = ""
     refusal: str = ""
     style: str = "slices"
+    n_bytes: int = 0
+    value_range: ValueRange | None = None

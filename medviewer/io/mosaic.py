@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medviewer.io.diffusion_facts import private_numbers, vendor_of
-from medviewer.io.frame_facts import FrameFacts
 
 if TYPE_CHECKING:
     from medviewer.io.dicom_header import FileHeader, Header
+    from medviewer.io.frame_facts import FrameFacts
 
-_SIEMENS_COUNT, _SIEMENS_CSA = 0x0019100A, 0x00291010
+_SIEMENS_COUNT, _SIEMENS_CSA, _SIEMENS_SERIES_CSA = 0x0019100A, 0x00291010, 0x00291020
+_SIEMENS_MATRIX_TEXT = 0x0051100B
 _UIH_COUNT, _UIH_FRAMES = 0x00651050, 0x00651051
 
 
@@ -40,19 +42,18 @@ def mosaic_frames(header: FileHeader, picture: FrameFacts) -> tuple[FrameFacts, 
 
 def _siemens(header: FileHeader, picture: FrameFacts) -> tuple[FrameFacts, ...]:
     fields = csa_fields(header.raw(_SIEMENS_CSA))
+    protocol = header.raw(_SIEMENS_SERIES_CSA)
     numbers = private_numbers(header, _SIEMENS_COUNT) or fields.get("NumberOfImagesInMosaic", ())
+    n_tiles = int(numbers[0]) if numbers else _tiles_of_full_grid(header, picture)
     spacing_mm = header.number("SpacingBetweenSlices") or header.number("SliceThickness")
-    if not numbers or not spacing_mm:
-        return ()
-    n_tiles = int(numbers[0])
     matrix = _tile_matrix(picture, n_tiles)
-    if matrix is None:
+    if matrix is None or not spacing_mm:
         return ()
     row, column, normal = _axes(picture)
-    csa_normal = np.array(fields.get("SliceNormalVector", ()))
-    step = normal * spacing_mm
-    if csa_normal.shape == (3,) and float(csa_normal @ normal) < 0:
-        step = -step
+    recorded = np.array(fields.get("SliceNormalVector", ()))
+    if recorded.shape != (3,):
+        recorded = _stacking_direction(protocol, n_tiles)
+    step = normal * spacing_mm * (-1.0 if float(recorded @ normal) < 0 else 1.0)
     # ImagePositionPatient is the corner of a picture of the mosaic's size around the tile's centre
     row_mm, column_mm = picture.pixel_spacing_mm or (1.0, 1.0)
     origin = (
@@ -61,6 +62,38 @@ def _siemens(header: FileHeader, picture: FrameFacts) -> tuple[FrameFacts, ...]:
         + column * row_mm * (picture.matrix[0] - matrix[0]) / 2.0
     )
     return tuple(_tile(picture, matrix, k, origin + k * step) for k in range(n_tiles))
+
+
+def _tiles_of_full_grid(header: FileHeader, picture: FrameFacts) -> int:
+    """Tiles a full mosaic of the acquisition matrix has: where nothing counts them, none is hidden.
+
+    AcquisitionMatrixText reads ``80*80`` or ``64p*64s``, rows (phase encoding) first.
+    """
+    text = header.value(_SIEMENS_MATRIX_TEXT)
+    found = re.match(rb"\s*(\d+)", text if isinstance(text, bytes) else str(text).encode())
+    side = 0 if found is None or int(found[1]) == 0 else picture.matrix[0] // int(found[1])
+    return side * side
+
+
+def _stacking_direction(protocol: bytes, n_tiles: int) -> np.ndarray:
+    """From the first to the last slice as the scan protocol lists them; zeros where unknown."""
+    ends = [
+        [
+            _protocol_number(protocol, b"asSlice[%d].sPosition.%s" % (number, axis)) or 0.0
+            for axis in (b"dSag", b"dCor", b"dTra")
+        ]
+        for number in (0, n_tiles - 1)
+    ]
+    return np.array(ends[1]) - np.array(ends[0])
+
+
+def _protocol_number(protocol: bytes, name: bytes) -> float | None:
+    """Value of ``sSliceArray.<name>`` in the text of a Siemens protocol; ``None`` if absent."""
+    found = re.search(rb"sSliceArray\." + re.escape(name) + rb"\s*=\s*(-?[0-9.eE+-]+)", protocol)
+    try:
+        return None if found is None else float(found[1])
+    except ValueError:
+        return None
 
 
 def _uih(header: FileHeader, picture: FrameFacts) -> tuple[FrameFacts, ...]:

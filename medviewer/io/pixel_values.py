@@ -140,6 +140,11 @@ class ImageReader:
         interpretation = self.frames.color_space
         return to_eight_bits(stored_to_rgb(stored, interpretation), self.pixel_format.bits_stored)
 
+    def functional_groups(self, frame_index: int = 0) -> tuple[Header, ...]:
+        """Return the functional group items of a frame: its own, then the shared ones."""
+        shared, per_frame = self._groups
+        return (*per_frame[frame_index : frame_index + 1], *shared[:1])
+
     @functools.cached_property
     def _palette(self) -> Palette:
         return Palette(self.header, is_signed=self.pixel_format.is_signed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,11 @@ from medviewer.core.study import (
     VolumeRecord,
 )
 from medviewer.io.dicom_geometry import Arrangement, arrange, frame_geometry, in_reading_order
+from medviewer.io.modality_lut import value_dtype
 from medviewer.io.series_splitting import SURPLUS, FrameGroup, split_series
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from medviewer.io.frame_facts import FileFacts, StudyFacts
 
@@ -82,7 +83,10 @@ def _without_copies(files: Sequence[FileFacts]) -> list[FileFacts]:
     for number, file in enumerate(files):
         first = file.frames[0] if file.frames else None
         place = None if first is None else (first.matrix, first.position_lps_mm)
-        seen.setdefault((file.sop_instance_uid or number, len(file.frames), place), file)
+        # without a place, files of one UID but different size are other encodings: show each
+        size = 0 if first is not None and first.has_geometry else file.n_bytes
+        uid = file.sop_instance_uid or number
+        seen.setdefault((uid, len(file.frames), place, size), file)
     return list(seen.values())
 
 
@@ -105,16 +109,31 @@ def _volumes(files: list[FileFacts]) -> list[VolumeRecord]:
     for style, members in by_style.items():
         parts += _parts(style, members)
     uid = files[0].series.series_instance_uid
-    labelled = _unique_labels([group for group, _ in parts])
+    labelled = _unique_labels(parts)
+    types = _voxel_types(files)
     records = [
         _record(uid, label, group, kind, is_only=len(parts) == 1)
         for (group, kind), label in zip(parts, labelled, strict=True)
     ]
+    records = [replace(r, voxel_type=types(r)) for r in records]
     return _with_dimensions(uid, records, [group for group, _ in parts])
 
 
+def _voxel_types(files: list[FileFacts]) -> Callable[[VolumeRecord], str]:
+    """Name the type that holds the values of a record's frames."""
+    ranges = {file.path: file.value_range for file in files}
+
+    def voxel_type(record: VolumeRecord) -> str:
+        found = [ranges[path] for path in {frame.path for frame in record.frames}]
+        if any(each is None for each in found):
+            return "uint8"
+        return str(value_dtype(each for each in found if each is not None))
+
+    return voxel_type
+
+
 def _parts(style: str, files: list[FileFacts]) -> list[tuple[FrameGroup, SeriesKind]]:
-    """Groups of images with the kind they are read as."""
+    """Return groups of images with the kind they are read as."""
     if style in ("radiograph", "cine"):  # every radiograph and every loop stands alone
         kind = _SINGLE_KINDS[style]
         ordered = sorted(files, key=lambda f: f.frames[0].reference.instance_number or 0)
@@ -124,20 +143,20 @@ def _parts(style: str, files: list[FileFacts]) -> list[tuple[FrameGroup, SeriesK
     return [(group, kind) for group in groups]
 
 
-def _unique_labels(groups: list[FrameGroup]) -> list[str]:
+_PART_NAMES = {SeriesKind.CINE: "loop", SeriesKind.RADIOGRAPH: "image"}
+
+
+def _unique_labels(parts: list[tuple[FrameGroup, SeriesKind]]) -> list[str]:
     """Labels, numbered where two groups would have the same."""
-    if len(groups) == 1:
-        return [groups[0].label]
-    labels = [group.label for group in groups]
-    counts: dict[str, int] = defaultdict(int)
+    if len(parts) == 1:
+        return [parts[0][0].label]
+    labels = [group.label or _PART_NAMES.get(kind, "part") for group, kind in parts]
+    totals = Counter(labels)
+    counts: Counter[str] = Counter()
     result = []
     for label in labels:
         counts[label] += 1
-        number = counts[label]
-        is_shared = labels.count(label) > 1
-        result.append(
-            f"{label} ({number})".strip() if is_shared and label else label or f"part {number}"
-        )
+        result.append(f"{label} {counts[label]}" if totals[label] > 1 else label)
     return result
 
 

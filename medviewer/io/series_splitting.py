@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medviewer.core.orientation import plane_name
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
@@ -69,12 +71,17 @@ WHERE_POSITIONS_REPEAT: tuple[Rule, ...] = (
 )
 """Tried in this order as long as images of a group share a position."""
 
+_GRID = Rule("grid")
 _REPEAT = Rule("repeat", "time {}", "time")
 SURPLUS = Rule("surplus", "repeated images {}")
 """Marks a group whose positions hold surplus images, and the groups that hold these."""
 
-_NUMBERED = frozenset(("gradient", "trigger_time", "temporal_position", "temporal_offset",
-                       "frame_time", "acquisition", "acquisition_time", "dimension_indices"))  # fmt: skip
+_NUMBERED = frozenset(
+    (
+        "gradient", "trigger_time", "temporal_position", "temporal_offset", "frame_time",
+        "acquisition", "acquisition_time", "dimension_indices",
+    )
+)  # fmt: skip
 """Rules whose values mean little to a reader: they are counted from 1 instead."""
 
 
@@ -120,12 +127,11 @@ def split_series(frames: Iterable[FrameFacts]) -> list[FrameGroup]:
     groups = [part for group in groups for part in _by_grid(group)]
     for rule in ALWAYS:
         groups = [part for group in groups for part in _by_rule(group, rule)]
-    groups = [part for group in groups for part in _where_positions_repeat(group)]
-    return groups
+    return [part for group in groups for part in _where_positions_repeat(group)]
 
 
 def position_numbers(frames: Sequence[FrameFacts]) -> np.ndarray:
-    """Number of the distinct position of each image along the normal, from 0.
+    """Return, for each image, the number of its position along the normal, from 0.
 
     Images must share an orientation; an image without a place counts as position 0.
     """
@@ -145,43 +151,50 @@ def _by_grid(group: FrameGroup) -> list[FrameGroup]:
     """Split by matrix, colour, place in a patient, pixel spacing and orientation."""
     parts: dict[Hashable, list[FrameFacts]] = defaultdict(list)
     for frame in group.frames:
-        parts[_grid_key(frame)].append(frame)
-    groups = []
-    for key, frames in parts.items():
-        text = "" if len(parts) == 1 else f"{key[0][1]}x{key[0][0]}"  # type: ignore[index] - a tuple
-        for name, members in _by_orientation(frames):
-            distinctions = tuple(Distinction(Rule("grid"), t, None) for t in (text, name) if t)
-            groups.append(FrameGroup(tuple(members), distinctions))
-    return groups
+        parts[frame.matrix, frame.is_color, frame.has_geometry, _spacing_key(frame)].append(frame)
+    clusters = [c for frames in parts.values() for c in _by_orientation(frames)]
+    names = [_grid_names(members[0]) for members in clusters]
+    differing = [len({name[n] for name in names}) > 1 for n in range(3)]
+    return [
+        FrameGroup(
+            tuple(members),
+            tuple(Distinction(_GRID, t, None) for t, d in zip(name, differing, strict=True) if d),
+        )
+        for members, name in zip(clusters, names, strict=True)
+    ]
 
 
-def _grid_key(frame: FrameFacts) -> Hashable:
+def _spacing_key(frame: FrameFacts) -> Hashable:
+    """Pixel spacing to four digits: what header rounding may differ by is the same grid."""
     spacing = frame.pixel_spacing_mm
-    rounded = None if spacing is None else tuple(float(f"{mm:.4g}") for mm in spacing)
-    return frame.matrix, frame.is_color, frame.has_geometry, rounded
+    return None if spacing is None else tuple(float(f"{mm:.4g}") for mm in spacing)
 
 
-def _by_orientation(frames: list[FrameFacts]) -> list[tuple[str, list[FrameFacts]]]:
+def _grid_names(frame: FrameFacts) -> tuple[str, str, str]:
+    """Name plane, matrix and colour, for the label of a part that differs in them."""
+    plane = "no position"
+    if frame.has_geometry and frame.orientation is not None:
+        normal = np.cross(frame.orientation[:3], frame.orientation[3:])
+        plane = plane_name(normal) if np.any(normal) else "no orientation"
+    color = "colour" if frame.is_color else "gray"
+    return plane, f"{frame.matrix[1]}x{frame.matrix[0]}", color
+
+
+def _by_orientation(frames: list[FrameFacts]) -> list[list[FrameFacts]]:
     clusters: list[tuple[np.ndarray, list[FrameFacts]]] = []
     for frame in frames:
-        if frame.orientation is None:
-            cosines = np.zeros(6)
-        else:
-            cosines = np.array(frame.orientation)
+        cosines = np.array(frame.orientation or (0.0,) * 6)
         for first, members in clusters:
             if np.abs(first - cosines).max() <= ORIENTATION_TOLERANCE:
                 members.append(frame)
                 break
         else:
             clusters.append((cosines, [frame]))
-    singles = sum(len(members) == 1 for _, members in clusters)
-    if singles > MAX_SINGLE_ORIENTATIONS:
-        rest = [(c, m) for c, m in clusters if len(m) > 1]
-        rotation = [m[0] for _, m in clusters if len(m) == 1]
-        clusters = [*rest, (np.zeros(6), rotation)]
-    if len(clusters) == 1:
-        return [("", clusters[0][1])]
-    return [(f"orientation {n}", members) for n, (_, members) in enumerate(clusters, 1)]
+    parts = [members for _, members in clusters]
+    rotation = [members[0] for members in parts if len(members) == 1]
+    if len(rotation) > MAX_SINGLE_ORIENTATIONS:
+        return [*(members for members in parts if len(members) > 1), rotation]
+    return parts
 
 
 def _by_rule(group: FrameGroup, rule: Rule) -> list[FrameGroup]:
@@ -245,7 +258,7 @@ def _repeats(parts: list[FrameGroup]) -> int:
 
 
 def _by_order(group: FrameGroup, numbers: np.ndarray) -> list[FrameGroup]:
-    """The first image of each position by time, then the second, ...
+    """Group the first image of each position by time, then the second, ...
 
     Where some position has a single image, the others' further ones are surplus, not a time.
     """
