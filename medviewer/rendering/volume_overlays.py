@@ -1,0 +1,162 @@
+"""Results in a 3-D view: segments as surfaces, findings as spheres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from vtkmodules.vtkCommonTransforms import vtkTransform
+from vtkmodules.vtkFiltersCore import vtkPolyDataNormals, vtkSurfaceNets3D
+from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
+from vtkmodules.vtkFiltersSources import vtkSphereSource
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
+
+from medviewer.core.findings import FindingSet
+from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.segmentation import Segmentation
+from medviewer.rendering.decimation import decimation_factors
+from medviewer.rendering.findings_overlay import AI_RGB, READER_RGB
+from medviewer.rendering.segment_colors import segment_color
+from medviewer.rendering.vtk_arrays import matrix_to_vtk, voxels_to_vtk
+
+if TYPE_CHECKING:
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
+
+    from medviewer.core.display import OverlayDisplay
+    from medviewer.rendering.overlay_registry import Result
+
+_MAX_LABEL_VOXELS = 16_000_000
+_SMOOTHING_STEPS = 16
+_UNKNOWN_RADIUS_MM = 4.0
+
+
+class VolumeOverlay(Protocol):
+    """Something drawn in a 3-D view."""
+
+    def show(self, display: OverlayDisplay) -> None:
+        """Draw as a display says."""
+
+    def close(self) -> None:
+        """Remove everything."""
+
+
+def volume_overlay(result: Result, renderer: vtkRenderer) -> VolumeOverlay | None:
+    """Make the overlay of a result; ``None`` for one that has no shape in space."""
+    if isinstance(result, Segmentation):
+        return None if result.is_on_pixels else SegmentSurfaces(result, renderer)
+    if isinstance(result, FindingSet):
+        return FindingSpheres(result, renderer)
+    return None
+
+
+class SegmentSurfaces:
+    """One smooth surface a segment, made when it is first shown."""
+
+    def __init__(self, segmentation: Segmentation, renderer: vtkRenderer) -> None:
+        self._segmentation = segmentation
+        self._renderer = renderer
+        self._actors: dict[int, vtkActor] = {}
+
+    def show(self, display: OverlayDisplay) -> None:
+        """Draw the segments that are not hidden."""
+        if display.is_visible and not self._actors:
+            self._make()
+        for number, actor in self._actors.items():
+            actor.SetVisibility(display.is_visible and number not in display.hidden_segments)
+            actor.GetProperty().SetOpacity(display.opacity)
+
+    def close(self) -> None:
+        """Remove everything."""
+        for actor in self._actors.values():
+            self._renderer.RemoveActor(actor)
+        self._actors.clear()
+
+    def _make(self) -> None:
+        geometry = self._segmentation.geometry
+        factors = decimation_factors(geometry, _MAX_LABEL_VOXELS)
+        k, j, i = factors
+        labels = np.ascontiguousarray(self._segmentation.labels[::k, ::j, ::i])
+        matrix = np.array(geometry.affine_ijk_to_lps)
+        matrix[:3, :3] *= factors[::-1]
+        coarse = VolumeGeometry((labels.shape[0], labels.shape[1], labels.shape[2]), matrix)
+        for number in np.unique(labels[labels > 0]).tolist():
+            color = segment_color(self._segmentation, number)
+            actor = _surface_actor(_segment_surface(labels == number, coarse), color)
+            self._renderer.AddActor(actor)
+            self._actors[number] = actor
+
+
+def _segment_surface(is_inside: np.ndarray, geometry: VolumeGeometry) -> vtkPolyData:
+    """Smoothed boundary of a mask in patient LPS mm, closed at the edge of the grid."""
+    low = np.maximum(np.argwhere(is_inside).min(axis=0) - 1, 0)
+    high = np.argwhere(is_inside).max(axis=0) + 2
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    padded = np.pad(is_inside[box], 1).astype(np.uint8)
+    nets = vtkSurfaceNets3D()
+    nets.SetInputData(voxels_to_vtk(padded))
+    nets.SetValue(0, 1)
+    nets.SetSmoothing(True)
+    nets.SetNumberOfIterations(_SMOOTHING_STEPS)
+    nets.SetOutputMeshTypeToTriangles()
+    matrix = np.array(geometry.affine_ijk_to_lps)
+    matrix[:3, 3] = geometry.ijk_to_lps(low[::-1] - 1)
+    transform = vtkTransform()
+    transform.SetMatrix(matrix_to_vtk(matrix))
+    placed = vtkTransformPolyDataFilter()
+    placed.SetTransform(transform)
+    placed.SetInputConnection(nets.GetOutputPort())
+    normals = vtkPolyDataNormals()
+    normals.SetInputConnection(placed.GetOutputPort())
+    normals.SplittingOff()
+    normals.Update()
+    return normals.GetOutput()
+
+
+class FindingSpheres:
+    """One sphere a finding; violet for a model's, sand for a reader's own."""
+
+    def __init__(self, findings: FindingSet, renderer: vtkRenderer) -> None:
+        self._findings = findings
+        self._renderer = renderer
+        self._actors: list[tuple[float | None, vtkActor]] = []
+        for finding in findings.findings:
+            if finding.centre_lps_mm is None:
+                continue
+            sphere = vtkSphereSource()
+            sphere.SetCenter(*finding.centre_lps_mm)
+            sphere.SetRadius((finding.diameter_mm or 2.0 * _UNKNOWN_RADIUS_MM) / 2.0)
+            sphere.SetThetaResolution(32)
+            sphere.SetPhiResolution(24)
+            sphere.Update()
+            color = READER_RGB if finding.score is None else AI_RGB
+            actor = _surface_actor(sphere.GetOutput(), color)
+            renderer.AddActor(actor)
+            self._actors.append((finding.score, actor))
+
+    def show(self, display: OverlayDisplay) -> None:
+        """Draw the findings at or above the score threshold."""
+        for score, actor in self._actors:
+            is_enough = score is None or score >= display.score_threshold
+            actor.SetVisibility(display.is_visible and is_enough)
+            actor.GetProperty().SetOpacity(display.opacity)
+
+    def close(self) -> None:
+        """Remove everything."""
+        for _, actor in self._actors:
+            self._renderer.RemoveActor(actor)
+        self._actors.clear()
+
+
+def _surface_actor(surface: vtkPolyData, rgb: tuple[int, int, int]) -> vtkActor:
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(surface)
+    mapper.ScalarVisibilityOff()
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    appearance = actor.GetProperty()
+    appearance.SetColor(*(value / 255.0 for value in rgb))
+    appearance.SetAmbient(0.2)
+    appearance.SetDiffuse(0.8)
+    appearance.SetSpecular(0.2)
+    appearance.SetSpecularPower(20)
+    return actor

@@ -1,0 +1,218 @@
+"""Draws a volume by ray casting: on the GPU, or on the CPU from smaller copies of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401 - registers the OpenGL mappers
+from vtkmodules.vtkCommonDataModel import vtkPlane
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkVolume
+from vtkmodules.vtkRenderingVolume import (
+    vtkFixedPointVolumeRayCastMapper,
+    vtkGPUVolumeRayCastMapper,
+)
+
+from medviewer.rendering.decimation import decimate, decimation_factors
+from medviewer.rendering.transfer_functions import (
+    VolumePreset,
+    default_preset,
+    value_range,
+    volume_presets,
+    volume_property,
+)
+from medviewer.rendering.vtk_arrays import matrix_to_vtk, voxels_to_vtk
+
+if TYPE_CHECKING:
+    from medviewer.core.arrays import VoxelArray
+    from medviewer.core.display import VolumeState
+    from medviewer.core.geometry import VolumeGeometry
+    from medviewer.core.volume import Volume
+
+_Mapper: TypeAlias = vtkFixedPointVolumeRayCastMapper | vtkGPUVolumeRayCastMapper
+
+_CPU_STILL_VOXELS = 20_000_000
+_CPU_DRAG_VOXELS = 1_200_000
+_CPU_STILL_RAYS = 600_000
+_CPU_DRAG_RAYS = 36_000
+
+
+@dataclass(frozen=True, slots=True)
+class RayQuality:
+    """How densely a level is sampled.
+
+    Attributes
+    ----------
+    step : float
+        Distance of samples along a ray in units of the finest voxel spacing.
+    max_rays : int
+        Rays a picture; more pixels are interpolated between them.
+    """
+
+    step: float
+    max_rays: int
+
+
+_CPU_STILL = RayQuality(0.7, _CPU_STILL_RAYS)
+_CPU_DRAG = RayQuality(1.0, _CPU_DRAG_RAYS)
+_GPU_STILL = RayQuality(0.4, 100_000_000)
+_GPU_DRAG = RayQuality(1.0, 500_000)
+
+
+class _Level:
+    """One copy of the volume with a mapper of its own, which keeps what it computed from it."""
+
+    def __init__(
+        self, voxels: VoxelArray, geometry: VolumeGeometry, renderer: vtkRenderer, *, is_cpu: bool
+    ) -> None:
+        self.voxels = voxels
+        self.geometry = geometry
+        self._renderer = renderer
+        self._appearance: tuple[VolumePreset, float] | None = None
+        image = voxels_to_vtk(voxels)
+        image.SetSpacing(*geometry.spacing_ijk_mm)
+        self._mapper: _Mapper = (
+            vtkFixedPointVolumeRayCastMapper() if is_cpu else vtkGPUVolumeRayCastMapper()
+        )
+        self._mapper.SetInputData(image)
+        self._mapper.AutoAdjustSampleDistancesOff()
+        if not is_cpu:
+            self._mapper.UseJitteringOn()
+        self._volume = vtkVolume()
+        self._volume.SetMapper(self._mapper)
+        # Only the rotation and the origin: spacing stays in the image, where shading needs it.
+        rigid = np.eye(4)
+        rigid[:3, :3] = geometry.direction
+        rigid[:3, 3] = geometry.origin_lps_mm
+        self._volume.SetUserMatrix(matrix_to_vtk(rigid))
+        self._volume.VisibilityOff()
+        renderer.AddVolume(self._volume)
+
+    def set_visible(self, is_visible: bool) -> None:
+        self._volume.SetVisibility(is_visible)
+
+    def set_preset(
+        self, preset: VolumePreset, shift: float, values_at_percent: tuple[float, float]
+    ) -> None:
+        if self._appearance == (preset, shift):
+            return
+        self._appearance = (preset, shift)
+        self._volume.SetProperty(volume_property(preset, shift, values_at_percent))
+        if preset.is_mip:
+            self._mapper.SetBlendModeToMaximumIntensity()
+        else:
+            self._mapper.SetBlendModeToComposite()
+
+    def set_quality(self, quality: RayQuality, size_px: tuple[int, int]) -> None:
+        spacing = min(self.geometry.spacing_ijk_mm)
+        self._mapper.SetSampleDistance(quality.step * spacing)
+        n_pixels = size_px[0] * size_px[1]
+        self._mapper.SetImageSampleDistance(max(1.0, float(np.sqrt(n_pixels / quality.max_rays))))
+
+    def set_kept(self, crop: tuple[float, ...], cut: tuple[float, ...] | None) -> None:
+        """Keep a box in fractions of the grid, and one side of a cut."""
+        fractions = np.array(crop).reshape(3, 2).T
+        n_ijk = np.array(self.geometry.shape[::-1])
+        planes = (fractions * n_ijk - 0.5) * self.geometry.spacing_ijk_mm
+        self._mapper.SetCropping(tuple(crop) != _WHOLE)
+        self._mapper.SetCroppingRegionPlanes(*planes.T.reshape(-1))
+        self._mapper.SetCroppingRegionFlagsToSubVolume()
+        self._mapper.RemoveAllClippingPlanes()
+        if cut is not None:
+            self._mapper.AddClippingPlane(kept_side(cut))
+
+    def close(self) -> None:
+        self._renderer.RemoveVolume(self._volume)
+        self._volume.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
+
+
+_WHOLE = (0.0, 1.0, 0.0, 1.0, 0.0, 1.0)
+
+
+def kept_side(cut: tuple[float, ...]) -> vtkPlane:
+    """VTK's plane of a cut (point and normal): VTK keeps the side its normal points to."""
+    plane = vtkPlane()
+    plane.SetOrigin(*cut[:3])
+    plane.SetNormal(*(-value for value in cut[3:]))
+    return plane
+
+
+class VolumePipeline:
+    """The ray-cast volume of a :class:`VolumeScene`."""
+
+    def __init__(self, renderer: vtkRenderer) -> None:
+        self._renderer = renderer
+        self._volume: Volume | None = None
+        self._is_cpu = True
+        self._values_at_percent = (0.0, 100.0)
+        self._still: _Level | None = None
+        self._drag: _Level | None = None
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether rays are cast on the CPU."""
+        return self._is_cpu
+
+    def set_volume(self, volume: Volume | None, *, is_cpu: bool) -> None:
+        """Show another volume; copies are made when they are first needed."""
+        self.hide()
+        for level in (self._still, self._drag):
+            if level is not None:
+                level.close()
+        self._still = self._drag = None
+        self._volume, self._is_cpu = volume, is_cpu
+        if volume is not None:
+            self._values_at_percent = value_range(volume)
+
+    def preset(self, state: VolumeState) -> VolumePreset | None:
+        """Preset in effect: the state's, else the modality's."""
+        if self._volume is None:
+            return None
+        return volume_presets().get(state.preset) or default_preset(self._volume.modality)
+
+    def show(self, state: VolumeState, size_px: tuple[int, int], *, is_interactive: bool) -> None:
+        """Draw a state; interactive is coarse and fast."""
+        preset = self.preset(state)
+        if self._volume is None or preset is None:
+            return
+        level = self._level(self._volume, is_interactive=is_interactive)
+        level.set_preset(preset, state.shift, self._values_at_percent)
+        level.set_kept(state.crop, state.cut_plane)
+        still, drag = (_CPU_STILL, _CPU_DRAG) if self._is_cpu else (_GPU_STILL, _GPU_DRAG)
+        level.set_quality(drag if is_interactive else still, size_px)
+        for other in (self._still, self._drag):
+            if other is not None:
+                other.set_visible(other is level)
+
+    def hide(self) -> None:
+        """Draw nothing."""
+        for level in (self._still, self._drag):
+            if level is not None:
+                level.set_visible(False)
+
+    def still_grid(self) -> tuple[VoxelArray, VolumeGeometry] | None:
+        """Voxels and grid of the finer copy; for surfaces."""
+        if self._volume is None:
+            return None
+        still = self._level(self._volume, is_interactive=False)
+        return still.voxels, still.geometry
+
+    def close(self) -> None:
+        """Free everything."""
+        self.set_volume(None, is_cpu=self._is_cpu)
+
+    def _level(self, volume: Volume, *, is_interactive: bool) -> _Level:
+        if self._still is None:
+            self._still = self._made(volume.voxels, volume.geometry, _CPU_STILL_VOXELS)
+        if not (self._is_cpu and is_interactive):
+            return self._still
+        if self._drag is None:
+            self._drag = self._made(self._still.voxels, self._still.geometry, _CPU_DRAG_VOXELS)
+        return self._drag
+
+    def _made(self, voxels: VoxelArray, geometry: VolumeGeometry, max_voxels: int) -> _Level:
+        if self._is_cpu:
+            factors = decimation_factors(geometry, max_voxels)
+            voxels, geometry = decimate(voxels, geometry, factors)
+        return _Level(voxels, geometry, self._renderer, is_cpu=self._is_cpu)
