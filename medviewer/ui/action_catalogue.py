@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from medviewer.ui.conditions import Conditions
     from medviewer.ui.view_commands import ViewCommands
     from medviewer.ui.window_commands import WindowCommands
+    from medviewer.ui.window_dialogs import WindowDialogs
 
 LAYOUTS = ("1x1", "1x2", "2x1", "2x2", "1x3", "2x3", "3x3", "3x4")
 _DRAWN = {"1x1": "layout-1x1", "1x2": "layout-1x2", "2x2": "layout-2x2"}
@@ -28,15 +29,22 @@ class ActionCatalogue(QObject):
     ----------
     views : ViewCommands
     window : WindowCommands
+    dialogs : WindowDialogs
     needs : Conditions
     """
 
     def __init__(
-        self, views: ViewCommands, window: WindowCommands, needs: Conditions, parent: QObject
+        self,
+        views: ViewCommands,
+        window: WindowCommands,
+        dialogs: WindowDialogs,
+        needs: Conditions,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._views = views
         self._window = window
+        self._dialogs = dialogs
         self._needs = needs
         self._image_actions = ImageActions(views, window, needs, self)
 
@@ -64,7 +72,7 @@ class ActionCatalogue(QObject):
         yield from self._help()
 
     def _file(self) -> Iterator[Action]:
-        run, needs, show = self._window, self._needs, self._window.show_dialog
+        run, needs, show = self._window, self._needs, self._dialogs
         yield Action(
             "file.open_folder", self.tr("Open folder…"), run.open_folder, ("Ctrl+O",), "folder-open"
         )
@@ -89,7 +97,7 @@ class ActionCatalogue(QObject):
         yield Action(
             "file.export_image",
             self.tr("Export image…"),
-            partial(show, "export_image"),
+            show.export_image,
             ("Ctrl+E",),
             "image",
             missing=needs.image,
@@ -98,7 +106,7 @@ class ActionCatalogue(QObject):
         yield Action(
             "file.export_volume",
             self.tr("Export volume…"),
-            partial(show, "export_volume"),
+            show.export_volume,
             ("Ctrl+Shift+E",),
             "export",
             missing=needs.volume,
@@ -107,7 +115,7 @@ class ActionCatalogue(QObject):
         yield Action(
             "file.headers",
             self.tr("DICOM header…"),
-            partial(show, "headers"),
+            show.headers,
             ("Ctrl+I",),
             "tag",
             missing=needs.record,
@@ -116,7 +124,7 @@ class ActionCatalogue(QObject):
         yield Action(
             "file.unreadable",
             self.tr("Files that could not be read…"),
-            partial(show, "unreadable"),
+            show.unreadable,
             icon="warning",
             missing=needs.unreadable,
             section=1,
@@ -124,7 +132,7 @@ class ActionCatalogue(QObject):
         yield Action(
             "file.preferences",
             self.tr("Preferences…"),
-            partial(show, "preferences"),
+            show.preferences,
             ("Ctrl+,",),
             "gear-six",
             section=2,
@@ -227,22 +235,18 @@ class ActionCatalogue(QObject):
         )
 
     def _help(self) -> Iterator[Action]:
-        show = self._window.show_dialog
+        show = self._dialogs
         yield Action(
-            "help.cheat_sheet",
-            self.tr("Keys and mouse"),
-            partial(show, "cheat_sheet"),
-            ("F1",),
-            "keyboard",
+            "help.cheat_sheet", self.tr("Keys and mouse"), show.cheat_sheet, ("F1",), "keyboard"
         )
         yield Action(
             "help.palette",
             self.tr("Find an action…"),
-            partial(show, "palette"),
+            show.palette,
             ("Ctrl+K",),
             "magnifying-glass",
         )
-        yield Action("help.about", self.tr("About medviewer"), partial(show, "about"), icon="info")
+        yield Action("help.about", self.tr("About medviewer"), show.about, icon="info")
 
     def _is_layout(self, name: str) -> bool:
         return self._views.grid_state.layout == name

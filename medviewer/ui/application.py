@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -20,9 +20,13 @@ from medviewer.ui.theme import apply_theme
 from medviewer.ui.translation import chosen_language, install_translators
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
+
+ExceptionHook: TypeAlias = (
+    "Callable[[type[BaseException], BaseException, TracebackType | None], None]"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +86,7 @@ def build_window(application: QApplication) -> MainWindow:
     return MainWindow(services)
 
 
-def _hook(window: MainWindow) -> object:
+def _hook(window: MainWindow) -> ExceptionHook:
     def report(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:

@@ -31,42 +31,42 @@ class Conditions(QObject):
         self._commands = commands
 
     def study(self) -> str:
-        """Anything is open."""
+        """Ask whether anything is open."""
         return "" if self._services.session.studies else self.tr("No study is open.")
 
     def unreadable(self) -> str:
-        """Some file could not be read."""
+        """Ask for files that could not be read."""
         return "" if self._services.session.unreadable else self.tr("Every file could be read.")
 
     def record(self) -> str:
-        """The active pane has a series, decoded or not."""
+        """Ask for a series in the active pane, decoded or not."""
         if self._commands.located is not None:
             return ""
         return self.tr("Open a series first: the active view is empty.")
 
     def image(self) -> str:
-        """The active pane shows a decoded image."""
+        """Ask for a decoded image in the active pane."""
         missing = self.record()
         if not missing and self._commands.image is None:
             return self.tr("The image is still loading.")
         return missing
 
     def slice(self) -> str:
-        """A decoded image in a 2-D view."""
+        """Ask for a decoded image in a 2-D view."""
         missing = self.image()
         if not missing and self._commands.pane.mode is PaneMode.VOLUME:
             return self.tr("This works in 2-D views; the active view is 3-D.")
         return missing
 
     def gray(self) -> str:
-        """A gray image in a 2-D view."""
+        """Ask for a gray image in a 2-D view."""
         missing = self.slice()
         if not missing and self._commands.is_color:
             return self.tr("A colour image has no window.")
         return missing
 
     def hounsfield(self) -> str:
-        """CT values, which organ windows are made for."""
+        """Ask for CT values, which organ windows are made for."""
         missing = self.gray()
         image = self._commands.image
         if not missing and image is not None and image.modality != "CT":
@@ -75,14 +75,14 @@ class Conditions(QObject):
         return missing
 
     def cine(self) -> str:
-        """More than one image to play."""
+        """Ask for more than one image to play."""
         missing = self.image()
         if not missing and self._commands.n_images < 2:
             return self.tr("There is only one image to play.")
         return missing
 
     def volume(self) -> str:
-        """Images that form a volume."""
+        """Ask for images that form a volume."""
         missing = self.image()
         image = self._commands.image
         if not missing and isinstance(image, ImageStack):

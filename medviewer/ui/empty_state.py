@@ -43,7 +43,8 @@ class EmptyState(QWidget):
         self._thumbnails = thumbnails
         self.setProperty("surface", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.drop_frame = QFrame(self, objectName="dropFrame")
+        self.drop_frame = QFrame(self)
+        self.drop_frame.setObjectName("dropFrame")
         self.drop_frame.setFixedWidth(560)
         self._headline = QLabel(self.tr("Drop a study here to read it"), self)
         self._headline.setProperty("role", "headline")
@@ -66,8 +67,9 @@ class EmptyState(QWidget):
     def set_recent(self, studies: Sequence[RecentStudy]) -> None:
         """Show the studies read last."""
         while (item := self._recent.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
         for study in studies[:_MAX_RECENT]:
             self._recent.addWidget(self._card(study))
         self._recent.addStretch(1)

@@ -84,7 +84,9 @@ class Inspector(QWidget):
         widget : QWidget
             The page; scrolls vertically when it is taller than the panel.
         """
-        button = QToolButton(self, checkable=True, toolTip=title)
+        button = QToolButton(self)
+        button.setCheckable(True)
+        button.setToolTip(title)
         button.setIcon(icon(icon_name))
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFixedSize(32, 28)

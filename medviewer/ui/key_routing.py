@@ -44,11 +44,12 @@ class KeyRouting(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Look at an event before its widget does."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in _NAVIGATION and self._belongs_to_control(event):
-                event.accept()
-                return True
-        return False
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        if event.key() not in _NAVIGATION or not self._belongs_to_control(event):
+            return False
+        event.accept()
+        return True
 
     def _belongs_to_control(self, event: QKeyEvent) -> bool:
         if event.modifiers() & ~(

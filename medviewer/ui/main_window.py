@@ -16,9 +16,7 @@ from medviewer.app.paths import config_path
 from medviewer.ui.action_catalogue import ActionCatalogue
 from medviewer.ui.actions import ActionTable
 from medviewer.ui.conditions import Conditions
-from medviewer.ui.dialogs.error_dialog import ErrorDialog
 from medviewer.ui.empty_state import DropFilter, EmptyState
-from medviewer.ui.error_text import error_text
 from medviewer.ui.inspector import Inspector
 from medviewer.ui.key_routing import KeyRouting
 from medviewer.ui.panels.display_panel import DisplayPanel
@@ -51,7 +49,8 @@ class MainWindow(QMainWindow):
     """
 
     def __init__(self, services: Services) -> None:
-        super().__init__(windowTitle="medviewer")
+        super().__init__()
+        self.setWindowTitle("medviewer")
         services.setParent(self)
         self.services = services
         self.grid: ViewGrid | None = None
@@ -64,12 +63,14 @@ class MainWindow(QMainWindow):
             services, self.commands, self, self.area, self.browser
         )
         self.needs = Conditions(services, self.commands, self)
-        self.catalogue = ActionCatalogue(self.commands, self.window_commands, self.needs, self)
+        self.dialogs = WindowDialogs(self, services, self.commands)
+        self.catalogue = ActionCatalogue(
+            self.commands, self.window_commands, self.dialogs, self.needs, self
+        )
         self.table = ActionTable(self, self.catalogue.groups())
         self.table.add(self.catalogue.actions())
         self.table.set_overrides(services.settings.settings.shortcuts)
-        self.dialogs = WindowDialogs(self, services, self.commands, self.table)
-        self.dialogs.register(self.window_commands)
+        self.dialogs.set_table(self.table)
         self.tool_bar = ToolBar(self.table, self)
         self.status = StatusBar(services, self)
         self._key_routing = KeyRouting(self)
@@ -132,12 +133,17 @@ class MainWindow(QMainWindow):
             signal.connect(refresh)
         session.studies_changed.connect(self._on_studies_changed)
         services.loading.opened.connect(self._on_opened)
-        services.loading.opening_failed.connect(self.show_error)
+        services.loading.opening_failed.connect(self.dialogs.error)
         services.loading.image_failed.connect(self._on_image_failed)
         services.settings.changed.connect(self._on_settings_changed)
         self.browser.show_requested.connect(self.commands.show)
-        self.browser.unreadable_requested.connect(lambda: commands.show_dialog("unreadable"))
-        self.browser.headers_requested.connect(self.dialogs.show_headers_of)
+        self.browser.unreadable_requested.connect(self.dialogs.unreadable)
+        self.browser.headers_requested.connect(self.dialogs.headers_of)
+        self.browser.export_requested.connect(self.dialogs.export_volume_of)
+        exports = self.dialogs.exports
+        exports.done.connect(
+            lambda path: self.status.say(self.tr("Written: {path}").format(path=path))
+        )
         self.empty_state.open_requested.connect(commands.open_folder)
         self.empty_state.demo_requested.connect(commands.open_demo)
         self.empty_state.recent_requested.connect(
@@ -148,10 +154,6 @@ class MainWindow(QMainWindow):
         drops.hovered.connect(self.empty_state.set_hot)
         self.area.width_changed.connect(self._on_panel_width_changed)
         self.inspector.page_changed.connect(self._on_page_changed)
-
-    def show_error(self, error: Exception) -> None:
-        """Say what went wrong."""
-        ErrorDialog(error_text(error), parent=self).open()
 
     def _on_studies_changed(self) -> None:
         if self.services.session.studies:
@@ -168,7 +170,7 @@ class MainWindow(QMainWindow):
             self.status.say(self.tr("%n file(s) could not be read", "", n_unreadable))
 
     def _on_image_failed(self, _volume_id: str, error: Exception) -> None:
-        self.show_error(error)
+        self.dialogs.error(error)
 
     def _on_settings_changed(self, old: object, new: object) -> None:
         if getattr(old, "shortcuts", None) != getattr(new, "shortcuts", None):

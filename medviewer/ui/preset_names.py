@@ -38,3 +38,28 @@ def color_table_names() -> list[tuple[str, str]]:
     path = bundled_path("resources", "presets", "color_tables.json")
     rows = json.loads(path.read_text("utf-8"))
     return [(row["name"], titles.get(row["name"], row["label"])) for row in rows]
+
+
+def volume_preset_names(modality: str) -> list[tuple[str, str]]:
+    """(name, title) of the 3-D presets for a modality; all of them where it has none."""
+    translate = QCoreApplication.translate
+    titles = {
+        "CT bone": translate("PresetName", "CT bone"),
+        "CT soft tissue": translate("PresetName", "CT soft tissue"),
+        "CT angio": translate("PresetName", "CT angio"),
+        "CT lung": translate("PresetName", "CT lung"),
+        "CT airways": translate("PresetName", "CT airways"),
+        "CT lung vessels": translate("PresetName", "CT lung vessels"),
+        "CT skin": translate("PresetName", "CT skin"),
+        "CT implants": translate("PresetName", "CT implants"),
+        "CT MIP": translate("PresetName", "CT MIP"),
+        "CT lung MIP": translate("PresetName", "CT lung MIP"),
+        "MR default": translate("PresetName", "MR default"),
+        "MR angio": translate("PresetName", "MR angio"),
+        "MR MIP": translate("PresetName", "MR MIP"),
+        "PET MIP": translate("PresetName", "PET MIP"),
+    }
+    path = bundled_path("resources", "presets", "volume_presets.json")
+    rows = json.loads(path.read_text("utf-8"))
+    fitting = [row for row in rows if row["modality"] == modality] or rows
+    return [(row["name"], titles.get(row["name"], row["name"])) for row in fitting]

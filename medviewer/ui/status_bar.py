@@ -93,7 +93,8 @@ class JobLine(QWidget):
         self._title.setProperty("role", "text")
         self._bar = QProgressBar(self, textVisible=False)
         self._bar.setFixedWidth(_BAR_PX)
-        self.cancel = QToolButton(self, toolTip=self.tr("Cancel"))
+        self.cancel = QToolButton(self)
+        self.cancel.setToolTip(self.tr("Cancel"))
         self.cancel.setIcon(icon("x", "dim"))
         self.cancel.setIconSize(QSize(12, 12))
         self.cancel.setAccessibleName(self.tr("Cancel"))
@@ -185,7 +186,8 @@ class StatusBar(QStatusBar):
         )
 
     def _on_more_clicked(self) -> None:
-        popup = QFrame(self, Qt.WindowType.Popup, objectName="palette")
+        popup = QFrame(self, Qt.WindowType.Popup)
+        popup.setObjectName("palette")
         popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layout = QVBoxLayout(popup)
         layout.setContentsMargins(12, 12, 12, 12)

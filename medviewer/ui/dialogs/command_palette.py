@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -37,11 +37,13 @@ class CommandPalette(QDialog):
     table : ActionTable
     """
 
-    def __init__(self, table: ActionTable, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+    def __init__(self, table: ActionTable, window: QWidget) -> None:
+        super().__init__(window, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._table = table
+        self._window = window
         self.setWindowTitle(self.tr("Find an action"))
-        frame = QFrame(self, objectName="palette")
+        frame = QFrame(self)
+        frame.setObjectName("palette")
         self._field = QLineEdit(frame, placeholderText=self.tr("Type what you want to do"))
         self._list = QListWidget(frame)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -63,7 +65,7 @@ class CommandPalette(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Appear in the upper middle of the window."""
         super().showEvent(event)
-        window = self.parentWidget()
+        window = self._window
         middle = window.mapToGlobal(window.rect().center())
         self.move(
             middle.x() - self.width() // 2, window.mapToGlobal(window.rect().topLeft()).y() + 48
@@ -94,15 +96,15 @@ class CommandPalette(QDialog):
         item.setData(_ID, action.id)
         item.setToolTip(missing)
         row = QWidget()
-        row.setFixedHeight(ROW_PX + 4)
-        item.setSizeHint(row.size())
+        item.setSizeHint(QSize(0, ROW_PX + 4))
         name = QLabel(action.text, row)
         if missing:
             name.setProperty("role", "dim")
         group = QLabel(missing or self._table.groups[action.group], row)
         group.setProperty("role", "small")
         layout = QHBoxLayout(row)
-        layout.setContentsMargins(8, 0, 8, 0)
+        layout.setContentsMargins(8, 0, 12, 0)
+        layout.setSpacing(12)
         layout.addWidget(name)
         layout.addWidget(group, 1)
         for key in self._table.shortcuts(action.id)[:1]:

@@ -52,7 +52,8 @@ class HeaderDialog(QDialog):
         position: int,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent, windowTitle=self.tr("DICOM header"))
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("DICOM header"))
         self._runner = runner
         self._paths = list(dict.fromkeys(frame.path for frame in record.frames))
         self._rows: list[HeaderRow] = []

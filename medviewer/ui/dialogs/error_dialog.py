@@ -34,7 +34,8 @@ class ErrorDialog(QDialog):
     """
 
     def __init__(self, text: ErrorText, trace: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent, windowTitle=self.tr("medviewer"))
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("medviewer"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(460)
         picture = QLabel(self)
@@ -47,11 +48,14 @@ class ErrorDialog(QDialog):
         self._detail = QPlainTextEdit(f"{text.detail}\n\n{trace}".strip(), self, readOnly=True)
         self._detail.setMinimumHeight(140)
         self._detail.hide()
-        self._toggle = QPushButton(self.tr("Details"), self, checkable=True)
+        self._toggle = QPushButton(self.tr("Details"), self)
+        self._toggle.setCheckable(True)
+        self._toggle.setAutoDefault(False)
         self._toggle.setProperty("role", "link")
         self._toggle.toggled.connect(self._on_toggled)
         copy = QPushButton(self.tr("Copy"), self)
         copy.setProperty("role", "link")
+        copy.setAutoDefault(False)
         copy.clicked.connect(lambda: QApplication.clipboard().setText(self._detail.toPlainText()))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)

@@ -33,7 +33,8 @@ class UnreadableDialog(QDialog):
     """
 
     def __init__(self, reasons: Mapping[str, str], parent: QWidget | None = None) -> None:
-        super().__init__(parent, windowTitle=self.tr("Files that could not be read"))
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Files that could not be read"))
         self._reasons = dict(reasons)
         head = QLabel(self.tr("%n file(s) could not be read", "", len(reasons)), self)
         head.setProperty("role", "title")

@@ -26,6 +26,7 @@ from medviewer.core.volume import Volume
 from medviewer.core.windowing import VoiLut, VoiWindow
 from medviewer.ui.bindings import on_edit, set_silently
 from medviewer.ui.panels.panel_parts import Section, hint
+from medviewer.ui.panels.volume_section import VolumeSection
 from medviewer.ui.preset_names import color_table_names, preset_name
 
 if TYPE_CHECKING:
@@ -62,11 +63,12 @@ class DisplayPanel(QWidget):
         self._window_section = self._make_window_section()
         self._colors = self._make_color_section()
         self._slab = self._make_slab_section()
+        self._volume = VolumeSection(services, commands, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 16)
         layout.setSpacing(16)
         layout.addWidget(self._nothing)
-        for section in (self._window_section, self._colors, self._slab):
+        for section in (self._window_section, self._colors, self._slab, self._volume):
             layout.addWidget(section)
         layout.addStretch(1)
         self._timer = QTimer(self, singleShot=True, interval=0)
@@ -155,8 +157,11 @@ class DisplayPanel(QWidget):
         self._colors.setVisible(has_slice)
         self._color_table.setEnabled(is_gray)
         self._slab.setVisible(has_slice and is_volume)
+        self._volume.setVisible(not missing and is_volume_view)
         if has_slice:
             self._show_slice_state()
+        elif not missing:
+            self._volume.refresh()
 
     def _show_slice_state(self) -> None:
         state = self._commands.pane.slice
@@ -188,18 +193,22 @@ class DisplayPanel(QWidget):
         if signature != self._shown_buttons:
             self._shown_buttons = signature
             while (item := self._preset_grid.takeAt(0)) is not None:
-                if item.widget() is not None:
-                    item.widget().deleteLater()
+                widget = item.widget()
+                if widget is not None:
+                    widget.deleteLater()
             for number, (text, tip, _) in enumerate(choices):
-                button = QPushButton(text, self._presets, checkable=True, toolTip=tip)
+                button = QPushButton(text, self._presets)
+                button.setCheckable(True)
+                button.setToolTip(tip)
                 button.setProperty("role", "preset")
                 button.clicked.connect(lambda _on, n=number: self._on_preset_clicked(n))
                 self._preset_grid.addWidget(button, number // 2, number % 2)
         self._choices = [voi for _, _, voi in choices]
         for number, voi in enumerate(self._choices):
             item = self._preset_grid.itemAt(number)
-            if item is not None and isinstance(item.widget(), QPushButton):
-                set_silently(item.widget(), _is_same(voi, shown))
+            shown_button = item.widget() if item is not None else None
+            if isinstance(shown_button, QPushButton):
+                set_silently(shown_button, _is_same(voi, shown))
 
     def _header_choices(
         self, windows: tuple[VoiWindow | VoiLut, ...]
@@ -250,6 +259,7 @@ def _spin_box(low: float, high: float) -> QDoubleSpinBox:
     box.setKeyboardTracking(False)
     box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
+    box.setMinimumWidth(64)  # a size hint for a million would be wider than the panel
     return box
 
 

@@ -78,8 +78,7 @@ class SeriesDelegate(QStyledItemDelegate):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect: QRect = option.rect  # type: ignore[attr-defined] - missing in PySide6's stubs
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined] - as above
+        rect, state = option.rect, option.state
         if row.kind is RowKind.PATIENT:
             self._paint_patient(painter, rect, row)
         elif row.kind is RowKind.STUDY:

@@ -67,8 +67,8 @@ def browser_rows(
     words = search.lower().split()
     by_patient: dict[tuple[str, str], list[StudyRecord]] = {}
     for study in studies:
-        key = (study.patient.patient_id, study.patient.patient_name)
-        by_patient.setdefault(key, []).append(study)
+        who = (study.patient.patient_id, study.patient.patient_name)
+        by_patient.setdefault(who, []).append(study)
     rows: list[Row] = []
     for (patient_id, name), owned in by_patient.items():
         owned.sort(key=lambda s: (s.study_date, s.study_time), reverse=True)

@@ -1,0 +1,100 @@
+"""Where an image or a volume goes: file dialogs, then a job or a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from medviewer.app.jobs import Lane
+from medviewer.core.errors import ExportError
+from medviewer.core.volume import Volume
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+    from medviewer.app.services import Services
+    from medviewer.app.session import Located
+    from medviewer.core.tasks import TaskContext
+
+_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg")
+_VOLUME_ENDINGS = (".nii.gz", ".nii", ".nrrd")
+_JPEG_QUALITY = 95
+
+
+class Exports(QObject):
+    """Asks for a name, then writes.
+
+    Parameters
+    ----------
+    services : Services
+    window : QWidget
+        Parent of the file dialogs.
+    """
+
+    done = Signal(str)
+    """Path of what was written."""
+    failed = Signal(Exception)
+
+    def __init__(self, services: Services, window: QWidget) -> None:
+        super().__init__(window)
+        self._services = services
+        self._window = window
+
+    def ask_image(self, picture: QImage) -> None:
+        """Save a picture of a view under a name the user chooses."""
+        filters = self.tr("PNG image (*.png);;JPEG image (*.jpg)")
+        name = self._ask(self.tr("Export image"), "image.png", filters)
+        if name:
+            self.write_image(picture, Path(name))
+
+    def write_image(self, picture: QImage, path: Path) -> None:
+        """Write PNG or JPEG; a name without ending becomes PNG."""
+        target = (
+            path if path.suffix.lower() in _IMAGE_ENDINGS else path.with_name(f"{path.name}.png")
+        )
+        quality = -1 if target.suffix.lower() == ".png" else _JPEG_QUALITY
+        if picture.save(str(target), quality=quality):
+            self.done.emit(str(target))
+        else:
+            self.failed.emit(ExportError(f"{target} cannot be written.", hint="Check the folder."))
+
+    def ask_volume(self, located: Located) -> None:
+        """Save the modality values of a volume under a name the user chooses."""
+        filters = self.tr("NIfTI (*.nii.gz);;NRRD (*.nrrd)")
+        name = self._ask(self.tr("Export volume"), "volume.nii.gz", filters)
+        if name:
+            self.write_volume(located, Path(name))
+
+    def write_volume(self, located: Located, path: Path) -> None:
+        """Write NIfTI or NRRD in the background; decodes the image first where necessary."""
+        ends = path.name.lower().endswith(_VOLUME_ENDINGS)
+        target = path if ends else path.with_name(f"{path.name}.nii.gz")
+        loaded = self._services.session.image(located.volume.id)
+        is_whole = isinstance(loaded, Volume) and bool(loaded.is_loaded.all())
+
+        def task(context: TaskContext) -> None:
+            from medviewer.io.series_loader import load_image  # start-up weight
+            from medviewer.io.volume_export import write_volume  # start-up weight
+
+            image = (
+                loaded
+                if is_whole
+                else load_image(located.volume, located.series, located.study, context)
+            )
+            if not isinstance(image, Volume):
+                message = f"{located.volume.id} is a stack of single images, not a volume."
+                raise ExportError(message, hint="Export single images instead.")
+            context.checkpoint(None, "export.write")
+            write_volume(image, target)
+
+        job = self._services.runner.submit(Lane.IO, f"export:{target.name}", task)
+        job.succeeded.connect(lambda _nothing: self.done.emit(str(target)))
+        job.failed.connect(self.failed)
+
+    def _ask(self, title: str, name: str, filters: str) -> str:
+        folder = Path(self._services.settings.settings.last_folder or Path.home())
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(folder / name), filters)
+        return chosen
