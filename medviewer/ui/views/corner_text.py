@@ -15,7 +15,7 @@ from medviewer.core.windowing import VoiLut, VoiWindow
 
 if TYPE_CHECKING:
     from medviewer.core.cuts import Image
-    from medviewer.core.display import SliceState
+    from medviewer.core.display import SliceState, VolumeState
 
 translate = QCoreApplication.translate
 
@@ -93,6 +93,45 @@ def slice_text(
         top_right=study_lines(a, is_identity_shown=is_identity_shown),
         bottom_left=_display_lines(image, state, facts),
         bottom_right=_series_lines(image, a, facts),
+    )
+    return corners if level is TextLevel.FULL else minimal(corners)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeFacts:
+    """What a 3-D view knows besides the image and its state."""
+
+    preset: str
+    shift: float
+
+
+def volume_text(
+    image: Image,
+    state: VolumeState,
+    facts: VolumeFacts,
+    level: TextLevel,
+    *,
+    is_identity_shown: bool,
+) -> CornerText:
+    """Compose the corner text of a 3-D view."""
+    a = image.attributes
+    warnings = warning_lines(image)
+    if level is TextLevel.OFF:
+        return CornerText(top_left=warnings)
+    preset = facts.preset
+    if state.surface_threshold is not None:
+        value = f"{number(state.surface_threshold)} {image.unit}".strip()
+        preset = translate("CornerText", "Surface at {value}").format(value=value)
+    elif facts.shift:
+        preset += f"  {'+' if facts.shift > 0 else ''}{number(facts.shift)}"
+    title = [a.get("series_number", ""), a.get("series_description", "")]
+    attribution = Line(a.get("attribution", ""), 3, Tone.DIM)
+    series = Line("  ".join(text for text in title if text), 1)
+    corners = CornerText(
+        top_left=patient_lines(a, is_identity_shown=is_identity_shown) + warnings,
+        top_right=study_lines(a, is_identity_shown=is_identity_shown),
+        bottom_left=_filled([Line(preset, 1)]),
+        bottom_right=_filled([attribution, series]),
     )
     return corners if level is TextLevel.FULL else minimal(corners)
 

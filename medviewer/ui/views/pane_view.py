@@ -10,7 +10,9 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit
 
 from medviewer.app.view_store import PaneState, n_panes
+from medviewer.core.errors import FrameOfReferenceError
 from medviewer.core.volume import Volume
+from medviewer.rendering.overlay_registry import require_same_frame
 from medviewer.ui.views.halo_text import draw_text
 from medviewer.ui.views.view_colors import ACCENT, DIM
 from medviewer.ui.views.vtk_widget import VtkWidget
@@ -180,3 +182,18 @@ class PaneView(VtkWidget):
             self.context_of_grid.show(self.index, volume_id)
             self.activate()
             event.acceptProposedAction()
+
+
+def fitting_results(
+    results: list[tuple[Any, OverlayDisplay]], image: Image
+) -> list[tuple[Any, OverlayDisplay]]:
+    """Visible results that belong to an image; the others are for other views."""
+    found = []
+    for result, display in results:
+        try:
+            require_same_frame(result, image)
+        except FrameOfReferenceError:
+            continue
+        if display.is_visible:
+            found.append((result, display))
+    return found

@@ -61,7 +61,7 @@ def paint_slice_view(painter: QPainter, view: SliceView) -> None:
     if grid.text_level is not TextLevel.OFF:
         paint_scales(painter, area, view.scene, image, view.state)
     paint_corners(painter, area, corners)
-    if grid.are_overlays_shown and any(display.is_visible for _, display in view.results):
+    if grid.are_overlays_shown and view.shown_results:
         paint_bottom_note(painter, area, translate("SliceView", "Research use"), AI)
     if not view.scene.is_slice_loaded:
         place = QPointF(area.center().x(), area.center().y() - 9)
@@ -202,8 +202,8 @@ def _paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor) 
 
 def _paint_finding_numbers(painter: QPainter, view: SliceView) -> None:
     """Write numbers beside the marks of models, as the list of findings does."""
-    for result, display in view.results:
-        if not isinstance(result, FindingSet) or not display.is_visible:
+    for result, display in view.shown_results:
+        if not isinstance(result, FindingSet):
             continue
         for n, finding in enumerate(result.findings, start=1):
             if finding.score is not None and finding.score < display.score_threshold:

@@ -13,7 +13,7 @@ from medviewer.rendering.slice_scene import SliceScene
 from medviewer.ui.views import gestures, lens
 from medviewer.ui.views.crosshair import Crosshair, crosshair_of
 from medviewer.ui.views.mouse_tools import TOOLS, Drag, moved_state, tool_for
-from medviewer.ui.views.pane_view import PaneView, ViewContext
+from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
 from medviewer.ui.views.slice_painter import paint_slice_view
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class SliceView(PaneView):
         super().__init__(context, index, parent)
         self.scene = SliceScene(self.render_window)
         self.results: list[tuple[Any, OverlayDisplay]] = []
+        self.shown_results: list[tuple[Any, OverlayDisplay]] = []
         self.cursor_position: QPointF | None = None
         self.look_position: QPointF | None = None
         self.lens_image: QImage | None = None
@@ -62,7 +63,7 @@ class SliceView(PaneView):
             self._shown_id = image_id
             self._range = None
             self.scene.set_image(image)
-            self.scene.set_results([(r, d) for r, d in self.results if d.is_visible])
+            self.show_results(self.results)
         self.scene.apply(self.state)
         self.request_scene()
 
@@ -78,7 +79,9 @@ class SliceView(PaneView):
     def show_results(self, results: list[tuple[Any, OverlayDisplay]]) -> None:
         """Draw results of models over the image; the scene refuses those of another place."""
         self.results = results
-        self.scene.set_results([(r, d) for r, d in results if d.is_visible])
+        image = self.image
+        self.shown_results = [] if image is None else fitting_results(results, image)
+        self.scene.set_results(self.shown_results)
         self.request_scene()
 
     def show_tool(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPalette
 
 from medviewer.app.arranging import Arranging
 from medviewer.app.linking import ViewLinking
-from medviewer.app.view_store import n_panes
+from medviewer.app.view_store import PaneMode, n_panes
 from medviewer.ui.views.pane_commands import PaneCommands
 from medviewer.ui.views.pane_layout import pane_rects
 from medviewer.ui.views.pane_view import ViewContext
@@ -17,6 +17,7 @@ from medviewer.ui.views.render_scheduler import RenderScheduler
 from medviewer.ui.views.slice_view import SliceView
 from medviewer.ui.views.time_slider import HEIGHT_PX, TimeSlider, siblings_of
 from medviewer.ui.views.view_colors import GAP
+from medviewer.ui.views.volume_view import VolumeView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +186,7 @@ class ViewGrid(PaneCommands):
                 self._request_image(pane.volume_id)
 
     def _view_for(self, index: int) -> PaneView:
-        kind = SliceView
+        kind = VolumeView if self.store.pane(index).mode is PaneMode.VOLUME else SliceView
         view = self._views.get(index)
         if isinstance(view, kind):
             return view

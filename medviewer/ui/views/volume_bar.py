@@ -1,0 +1,93 @@
+"""The small bar of a 3-D view: preset, crop box, cut plane, surface, and one slider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SLIDER_STEPS = 1000
+
+_STYLE = """
+QFrame#volumeBar { background: rgba(22, 25, 29, 215); border-radius: 6px; }
+QFrame#volumeBar QToolButton { color: #e6e9ed; background: transparent; border: none;
+  border-radius: 4px; padding: 4px 8px; font-size: 12px; }
+QFrame#volumeBar QToolButton:hover { background: #2b3038; }
+QFrame#volumeBar QToolButton:checked { color: #4da3ff; background: #1f2933; }
+QFrame#volumeBar QToolButton::menu-indicator { image: none; }
+"""
+
+
+class VolumeBar(QFrame):
+    """Says what the reader asks for; the view decides what it means."""
+
+    preset_chosen = Signal(str)
+    crop_toggled = Signal(bool)
+    cut_toggled = Signal(bool)
+    surface_toggled = Signal(bool)
+    slid = Signal(float)
+    """Position of the slider, 0 to 1."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("volumeBar")
+        self.setStyleSheet(_STYLE)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self._preset = QToolButton(self)
+        self._preset.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._preset.setToolTip(self.tr("Preset of the volume rendering"))
+        self._menu = QMenu(self._preset)
+        self._preset.setMenu(self._menu)
+        self.crop = self._toggle(self.tr("Crop"), self.tr("Show the crop box; drag its faces"))
+        self.cut = self._toggle(self.tr("Cut"), self.tr("Cut the volume open across the view"))
+        self.surface = self._toggle(self.tr("Surface"), self.tr("Show a surface at a threshold"))
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(0, SLIDER_STEPS)
+        self.slider.setFixedWidth(120)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 3, 8, 3)
+        row.setSpacing(2)
+        for widget in (self._preset, self.crop, self.cut, self.surface, self.slider):
+            row.addWidget(widget)
+        self.crop.toggled.connect(self.crop_toggled)
+        self.cut.toggled.connect(self.cut_toggled)
+        self.surface.toggled.connect(self.surface_toggled)
+        self.slider.valueChanged.connect(lambda v: self.slid.emit(v / SLIDER_STEPS))
+
+    def show_presets(self, names: Sequence[str], current: str) -> None:
+        """Offer presets and name the one in effect."""
+        self._preset.setText(f"{current} \u25be")
+        offered = [action.text() for action in self._menu.actions()]
+        if offered != list(names):
+            self._menu.clear()
+            for name in names:
+                self._menu.addAction(name).triggered.connect(
+                    lambda _checked, chosen=name: self.preset_chosen.emit(chosen)
+                )
+        for action in self._menu.actions():
+            action.setCheckable(True)
+            action.setChecked(action.text() == current)
+        self.adjustSize()
+
+    def show_toggles(self, *, crop: bool, cut: bool, surface: bool) -> None:
+        """Set the switches without announcing it."""
+        for button, is_on in ((self.crop, crop), (self.cut, cut), (self.surface, surface)):
+            with QSignalBlocker(button):
+                button.setChecked(is_on)
+
+    def show_slider(self, fraction: float, tooltip: str) -> None:
+        """Set the slider without announcing it."""
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(fraction * SLIDER_STEPS))
+        self.slider.setToolTip(tooltip)
+
+    def _toggle(self, text: str, tooltip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setCheckable(True)
+        button.setToolTip(tooltip)
+        return button
