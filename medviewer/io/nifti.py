@@ -36,7 +36,7 @@ def read_nifti_header(path: Path) -> GridHeader:
         header = image.header
         shape = tuple(int(n) for n in image.shape)
         stored_type = header.get_data_dtype()
-        offset = int(header.get_data_offset())
+        offset = int(image.dataobj.offset)
         slope, intercept = (float(v or 0.0) for v in header.get_slope_inter())
         affine = np.array(image.affine, dtype=np.float64)
     except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
