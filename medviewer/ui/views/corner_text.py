@@ -265,10 +265,12 @@ def _series_lines(image: Image, a: dict[str, str], facts: SliceFacts) -> tuple[L
 
 def _thickness_text(image: Image, a: dict[str, str]) -> str:
     parts = []
-    if a.get("slice_thickness"):
-        parts.append(translate("CornerText", "{mm} mm thick").format(mm=a["slice_thickness"]))
+    thickness = a.get("slice_thickness", "")
+    if thickness:
+        parts.append(translate("CornerText", "{mm} mm thick").format(mm=thickness))
     if isinstance(image, Volume) and image.geometry.shape[0] > 1:
-        spacing = number(image.geometry.spacing_ijk_mm[2], 2)
+        digits = 2 if round(image.geometry.spacing_ijk_mm[2] * 100) % 10 else 1
+        spacing = number(image.geometry.spacing_ijk_mm[2], digits)
         parts.append(translate("CornerText", "{mm} mm apart").format(mm=spacing))
     return ", ".join(parts)
 

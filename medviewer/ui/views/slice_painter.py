@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from medviewer.core.cuts import Image
     from medviewer.core.display import SliceState
     from medviewer.rendering.slice_scene import SliceScene
+    from medviewer.ui.views.crosshair import Crosshair
     from medviewer.ui.views.slice_view import SliceView
 
 translate = QCoreApplication.translate
@@ -151,15 +152,20 @@ def _paint_crosshair(painter: QPainter, view: SliceView) -> None:
     if crosshair is None:
         return
     area = view.logical_area()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for start, end, color in crosshair.segments(area):
-        _paint_line(painter, start, end, color)
+    paint_crosshair_lines(painter, area, crosshair)
     if view.underMouse() and view.context_of_grid.store.grid.tool in {"crosshair", "rotate"}:
         for point in crosshair.handles(area):
             painter.setPen(QPen(HALO, 3.0))
             painter.drawEllipse(point, 5.0, 5.0)
             painter.setPen(QPen(TEXT, 1.5))
             painter.drawEllipse(point, 5.0, 5.0)
+
+
+def paint_crosshair_lines(painter: QPainter, area: QRectF, crosshair: Crosshair) -> None:
+    """Paint the lines of the other planes."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for start, end, color in crosshair.segments(area):
+        _paint_line(painter, start, end, color)
 
 
 def _paint_reference_lines(painter: QPainter, view: SliceView, image: Image) -> None:

@@ -84,6 +84,8 @@ class VolumeView(PaneView):
             if volume is not None:
                 self._range = value_range(volume)
                 self.scene.set_results(fitting_results(self._results, volume))
+                self.scene.set_interactive(True)  # something at once, the fine picture after it
+                self._still.start()
         self.scene.apply(self.state)
         self._show_bar()
         self.request_scene()
