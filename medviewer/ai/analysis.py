@@ -20,7 +20,9 @@ from medviewer.core.errors import DataError, InputMismatchError, MedviewerError
 from medviewer.core.study import SeriesKind
 from medviewer.core.volume import ImageStack
 from medviewer.io.dicom_index import index_paths
+from medviewer.io.file_formats import plain_format
 from medviewer.io.series_loader import load_image
+from medviewer.io.stored_orientation import StoredOrientation, stored_orientation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,6 @@ logger = logging.getLogger(__name__)
 
 _SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".dcm", ".png", ".jpg", ".jpeg")
 _NIFTI = (".nii.gz", ".nii")
-_PLAIN_FILES = (*_NIFTI, ".nrrd", ".png", ".jpg", ".jpeg")
 _FAILURES = (
     MedviewerError, OSError, ValueError, TypeError, RuntimeError, MemoryError, ArithmeticError,
     LookupError, AttributeError, NotImplementedError,
@@ -126,9 +127,9 @@ def _items(
         if volume.frames
     ]
     unreadable = [_Item(stem_of(u.path), u.path, reason=u.reason) for u in index.unreadable]
-    plain = [replace(i, stem=stem_of(i.path)) for i in found if is_plain(i.path)]
-    plain += [item for item in unreadable if is_plain(item.path)]
-    dicom = [item for item in found if not is_plain(item.path)]
+    plain = [replace(i, stem=stem_of(i.path)) for i in found if plain_format(i.path)]
+    plain += [item for item in unreadable if plain_format(item.path)]
+    dicom = [item for item in found if not plain_format(item.path)]
     if not dicom:
         reason = " ".join(item.reason for item in unreadable) or "There is no image here."
         return sorted(plain, key=lambda i: i.path) or [
@@ -158,11 +159,6 @@ def _series_stem(stem: str, item: _Item, *, is_only: bool) -> str:
 
 def _input_stem(path: Path) -> str:
     return path.resolve().name if path.is_dir() else stem_of(path)
-
-
-def is_plain(path: Path) -> bool:
-    """Whether a file is an image by itself, not one of a DICOM series."""
-    return path.name.lower().endswith(_PLAIN_FILES)
 
 
 def _header_reason(model: LoadedModel, item: _Item) -> str:
@@ -213,7 +209,10 @@ def _analyze_item(
             result = run_model(model, image, context, options)
             write_start = time.perf_counter()
             writing = WriteOptions(
-                request.formats, request.writes_all_candidates, _nifti_source(item.path)
+                request.formats,
+                request.writes_all_candidates,
+                _nifti_source(item.path),
+                stored_orientation(item.path) if plain_format(item.path) else StoredOrientation(),
             )
             document = write_result(result, model.card, source, folder, writing)
             document.timing_s |= {"load": loaded_s, "write": time.perf_counter() - write_start}

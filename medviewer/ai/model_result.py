@@ -45,6 +45,8 @@ class ModelResult:
 
     Attributes
     ----------
+    image_shape : tuple of int
+        Rows and columns of the image the model looked at.
     reason : str
         Why the model refused; empty otherwise.
     warnings : tuple of str
@@ -57,6 +59,7 @@ class ModelResult:
     model_id: str
     provenance: Provenance
     source_id: str
+    image_shape: tuple[int, int]
     frame_index: int = 0
     reason: str = ""
     classification: Classification | None = None

@@ -13,6 +13,7 @@ from medviewer.io.result_files import (
     write_image_saliency,
     write_volume_map,
 )
+from medviewer.io.stored_orientation import StoredOrientation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +40,14 @@ class WriteOptions:
         All detections down to the card's floor, not only those above the operating point.
     nifti_source : Path or None
         The NIfTI file the volume was read from.
+    stored : StoredOrientation
+        How the pixels of a picture's file lie to the upright picture.
     """
 
     formats: frozenset[str] = frozenset({"json", "nifti"})
     writes_all_candidates: bool = False
     nifti_source: Path | None = None
+    stored: StoredOrientation = field(default_factory=StoredOrientation)
 
 
 @dataclass
@@ -122,11 +126,12 @@ def write_result(
         ]
     if result.findings is not None:
         chosen = chosen_findings(result.findings, card, options.writes_all_candidates)
-        document.detections = [_detection(finding) for finding in chosen]
+        shape = result.image_shape
+        document.detections = [_detection(f, options.stored, shape) for f in chosen]
     document.segmentations = [
         _segmentation(s, number, folder, options) for number, s in enumerate(result.segmentations)
     ]
-    document.saliency = [_saliency(s, folder, options.nifti_source) for s in result.saliency]
+    document.saliency = [_saliency(s, folder, options) for s in result.saliency]
     return document
 
 
@@ -143,13 +148,15 @@ def chosen_findings(
     ]
 
 
-def _detection(finding: Finding) -> dict[str, Any]:
+def _detection(
+    finding: Finding, stored: StoredOrientation, shape: tuple[int, int]
+) -> dict[str, Any]:
     entry: dict[str, Any] = {"label": finding.label, "score": finding.score}
     if finding.centre_lps_mm is not None:
         entry["centre_lps_mm"] = list(finding.centre_lps_mm)
         entry["diameter_mm"] = finding.diameter_mm
     if finding.box_px is not None:
-        entry["box_px"] = list(finding.box_px)
+        entry["box_px"] = list(stored.box(finding.box_px, *shape))
     return entry
 
 
@@ -159,7 +166,7 @@ def _segmentation(
     name = "labels" if number == 0 else f"labels-{number + 1}"
     file = f"{name}.png" if segmentation.is_on_pixels else f"{name}.nii.gz"
     if segmentation.is_on_pixels:
-        write_image_labels(folder / file, segmentation.labels[0])
+        write_image_labels(folder / file, options.stored.array(segmentation.labels[0]))
     elif "nifti" in options.formats:
         write_volume_map(
             folder / file, segmentation.labels, segmentation.geometry, options.nifti_source
@@ -176,7 +183,7 @@ def _segmentation(
     return {"file": file if is_written else None, "segments": segments}
 
 
-def _saliency(item: SaliencyMap, folder: Path, nifti_source: Path | None) -> dict[str, Any]:
+def _saliency(item: SaliencyMap, folder: Path, options: WriteOptions) -> dict[str, Any]:
     entry = {
         "label": item.label,
         "method": item.method,
@@ -185,8 +192,10 @@ def _saliency(item: SaliencyMap, folder: Path, nifti_source: Path | None) -> dic
     }
     if item.geometry is not None:
         entry["file"] = f"saliency-{item.label}.nii.gz"
-        write_volume_map(folder / str(entry["file"]), item.values, item.geometry, nifti_source)
+        write_volume_map(
+            folder / str(entry["file"]), item.values, item.geometry, options.nifti_source
+        )
     else:
         entry |= {"file": f"saliency-{item.label}.png", "unit": SALIENCY_UNIT}
-        write_image_saliency(folder / str(entry["file"]), item.values)
+        write_image_saliency(folder / str(entry["file"]), options.stored.array(item.values))
     return entry

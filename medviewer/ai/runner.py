@@ -109,7 +109,7 @@ def run_model(
         _warn_of_training_case(run, source)
     if problems and not (options.runs_anyway and all(p.can_be_overridden for p in problems)):
         reason = " ".join(p.message for p in problems)
-        return _empty(run, RunStatus.REFUSED, reason)
+        return _empty(run, source, RunStatus.REFUSED, reason)
     if problems:
         run.warnings.append("Run anyway: " + " ".join(p.message for p in problems))
     with run.stage("run", 0.15):
@@ -268,7 +268,7 @@ def _placed(
     """Wrap an answer in core values that name their source."""
     provenance, image = _provenance(run), run.image
     run.warnings.extend(answer.warnings)
-    result = _empty(run, RunStatus.OK, "")
+    result = _empty(run, source, RunStatus.OK, "")
     frame_index = run.options.frame_index
     frame_of_reference = image.frame_of_reference_uid if isinstance(source, Volume) else ""
     if answer.classes:
@@ -308,12 +308,14 @@ def _segments(model: LoadedModel) -> tuple[Segment, ...]:
     )
 
 
-def _empty(run: _Run, status: RunStatus, reason: str) -> ModelResult:
+def _empty(run: _Run, source: Volume | Frame, status: RunStatus, reason: str) -> ModelResult:
+    values = source.voxels[0] if isinstance(source, Volume) else source.pixels
     return ModelResult(
         status,
         run.model.card.id,
         _provenance(run),
         run.image.id,
+        (values.shape[0], values.shape[1]),
         run.options.frame_index,
         reason,
         warnings=tuple(run.warnings),

@@ -7,7 +7,7 @@ four times as fast as the same U-Net at full resolution.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from monai.networks.nets import DynUNet
 from torch import nn
@@ -63,6 +63,31 @@ def unfold(values: torch.Tensor, dimensions: int) -> torch.Tensor:
     return blocks.permute(0, 1, *order).reshape(batch, kept, *[2 * size for size in sizes])
 
 
+class _PlainUNet(nn.Module):
+    """The layers of MONAI's DynUNet, each registered once (DynUNet stores them twice)."""
+
+    def __init__(self, built: DynUNet) -> None:
+        super().__init__()
+        self.input_block = built.input_block
+        self.downsamples = built.downsamples
+        self.bottleneck = built.bottleneck
+        self.upsamples = built.upsamples
+        self.output_block = built.output_block
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Go down, keep what each level saw, and come up again."""
+        values = self.input_block(values)
+        seen = [values]
+        for block in self.downsamples:
+            values = block(values)
+            seen.append(values)
+        values = self.bottleneck(values)
+        for block in self.upsamples:
+            values = block(values, seen.pop())
+        result: torch.Tensor = self.output_block(values)
+        return result
+
+
 class SubpixelUNet(nn.Module):
     """MONAI's DynUNet between a fold and an unfold of the pixels.
 
@@ -82,7 +107,7 @@ class SubpixelUNet(nn.Module):
         self.dimensions = dimensions
         block = 2**dimensions
         levels = len(filters)
-        self.network = DynUNet(
+        built = DynUNet(
             spatial_dims=dimensions,
             in_channels=inputs * block,
             out_channels=outputs * block,
@@ -92,8 +117,9 @@ class SubpixelUNet(nn.Module):
             filters=list(filters),
             norm_name="batch",
         )
+        self.network = _PlainUNet(built)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """Return logits of shape (batch, outputs, ...) on the input's grid."""
         folded = fold(values, self.dimensions)
-        return unfold(cast("torch.Tensor", self.network(folded)), self.dimensions)
+        return unfold(self.network(folded), self.dimensions)

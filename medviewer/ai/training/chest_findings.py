@@ -45,6 +45,7 @@ class ChestFindingsRecipe(PlainRecipe):
 
     activation = "sigmoid"
     mirror = True
+    labels = FINDINGS
 
     def __init__(self, models: Path, side: int = 256, frozen_blocks: int = 3) -> None:
         self.models = models
@@ -81,6 +82,10 @@ class ChestFindingsRecipe(PlainRecipe):
         self.positive_weight = torch.from_numpy(np.sqrt((1 - share) / share)).float()
         return cases
 
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return the radiograph as stored."""
+        return read_gray(data / "chest-xray-nih" / "images" / case.name)
+
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -114,4 +119,7 @@ class ChestFindingsRecipe(PlainRecipe):
         metrics = {"auc_mean": mean_area(patients, labels, logits)}
         for number, name in enumerate(FINDINGS):
             metrics[f"auc_{name}"] = score_class(patients, labels[:, number], logits[:, number])
-        return {"metrics": metrics, "cases": case_rows(cases, dict(zip(FINDINGS, logits.T, strict=True)))}
+        return {
+            "metrics": metrics,
+            "cases": case_rows(cases, dict(zip(FINDINGS, logits.T, strict=True))),
+        }

@@ -54,6 +54,7 @@ class ChildPneumoniaRecipe(PlainRecipe):
 
     activation = "sigmoid"
     mirror = False
+    labels = ("pneumonia",)
 
     def __init__(self, models: Path, side: int = 160, frozen_blocks: int = 1) -> None:
         self.side = side
@@ -63,7 +64,9 @@ class ChildPneumoniaRecipe(PlainRecipe):
         stored = load_file(models / _LUNGS / "weights.safetensors")
         self.lungs = SubpixelUNet(2, 1, 2, self.filters)
         state = {k[len(_MEMBER) :]: v for k, v in stored.items() if k.startswith(_MEMBER)}
-        self.lungs.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+        self.lungs.load_state_dict(
+            {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+        )
         self.lungs.eval()
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
@@ -108,6 +111,10 @@ class ChildPneumoniaRecipe(PlainRecipe):
             }
             cases.append(Case(row["image"], row["patient"], arrays, {"subtype": row["subtype"]}))
         return cases
+
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return the radiograph as stored."""
+        return read_gray(data / "chest-xray-pediatric" / "images" / case.name)
 
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator

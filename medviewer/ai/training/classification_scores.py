@@ -65,9 +65,7 @@ def score_class(
     patients: Sequence[str], labels: np.ndarray, scores: np.ndarray, draws: int = 100
 ) -> dict[str, float]:
     """Return the ROC area of one class with its interval by patient."""
-    return interval(
-        patients, lambda index: area_under_curve(labels[index], scores[index]), draws
-    )
+    return interval(patients, lambda index: area_under_curve(labels[index], scores[index]), draws)
 
 
 def mean_area(

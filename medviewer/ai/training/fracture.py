@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ _OVERLAP = 0.3
 _BOX_WEIGHT = 0.5
 _PLACE_JITTER = 0.35
 _N_PLACES = 3
+_SAMPLED_SHARE = 0.35
 
 
 class FractureRecipe(PlainRecipe):
@@ -51,7 +53,8 @@ class FractureRecipe(PlainRecipe):
     """
 
     activation = "sigmoid"
-    mirror = True
+    mirror = False
+    labels = ("fracture",)
 
     def __init__(self, models: Path, crop: int = 288, frozen_blocks: int = 3) -> None:
         self.models = models
@@ -82,6 +85,8 @@ class FractureRecipe(PlainRecipe):
             rows = list(csv.DictReader(stream))
         cases = []
         for row in rows:
+            if row["fracture"] == "0" and not is_sampled(row["image"]):
+                continue
             picture = normalise(read_gray(folder / "images" / row["image"]))
             image, scale = letterbox(picture, _SIDE)
             stored = np.clip((image + 1.5) / 3 * 255, 0, 255).astype(np.uint8)
@@ -97,6 +102,10 @@ class FractureRecipe(PlainRecipe):
             facts = {"part": part, "hardware": int(row["hardware"])}
             cases.append(Case(row["image"], row["group"], arrays, facts))
         return cases
+
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return the radiograph as stored."""
+        return read_gray(data / "fracture-xray" / "images" / case.name)
 
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator
@@ -160,7 +169,9 @@ class FractureRecipe(PlainRecipe):
         result = {n: torch.from_numpy(m) for n, m in zip(names, maps, strict=True)}
         return result | {"image": torch.tensor([float(bool(inside))])}
 
-    def loss(self, outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]) -> torch.Tensor:
+    def loss(
+        self, outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]
+    ) -> torch.Tensor:
         """Return focal loss of the centres, L1 of the boxes and cross-entropy of the image."""
         centres = heatmap_focal(outputs["heatmap"][:, 0], targets["heatmap"])
         weights = targets["weights"].unsqueeze(1)
@@ -213,6 +224,11 @@ class FractureRecipe(PlainRecipe):
                 100,
             )
         return {"metrics": metrics, "cases": case_rows(cases, {"fracture": logits})}
+
+
+def is_sampled(name: str) -> bool:
+    """Return whether an image without fracture takes part (35 % do, to save time)."""
+    return hashlib.sha256(name.encode()).digest()[0] < _SAMPLED_SHARE * 256
 
 
 def corners(boxes: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import torch
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import dice_cross_entropy
+from medviewer.ai.training.pictures import FOUND, TRUE, enlarge, gray_rgb, outline
 from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
 from medviewer.ai.training.segmentation_scores import score_segmentations
 
@@ -56,8 +57,7 @@ def _centred(values: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
     """Pad with zeros around the middle."""
     before = [(size - have) // 2 for size, have in zip(sizes, values.shape, strict=True)]
     after = [
-        size - have - first
-        for size, have, first in zip(sizes, values.shape, before, strict=True)
+        size - have - first for size, have, first in zip(sizes, values.shape, before, strict=True)
     ]
     return np.pad(values, list(zip(before, after, strict=True)))
 
@@ -67,6 +67,7 @@ class HippocampusRecipe(PlainRecipe):
 
     activation = "softmax"
     mirror = True
+    labels = LABELS
 
     def __init__(self, models: Path, filters: Sequence[int] = (24, 48, 72, 96)) -> None:
         self.models = models
@@ -86,10 +87,12 @@ class HippocampusRecipe(PlainRecipe):
         for row in rows:
             image = standardise(read_oriented(folder / "images" / row["file"]))
             label = read_oriented(folder / "labels" / row["file"]).astype(np.uint8)
-            cases.append(
-                Case(row["file"], row["subject"], {"image": image, "label": label})
-            )
+            cases.append(Case(row["file"], row["subject"], {"image": image, "label": label}))
         return cases
+
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return the volume as stored, on the patient's axes."""
+        return read_oriented(data / "hippocampus-mr" / "images" / case.name)
 
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator
@@ -131,3 +134,14 @@ class HippocampusRecipe(PlainRecipe):
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return Dice and 95th-percentile surface distance of both parts."""
         return score_segmentations(cases, predictions, LABELS)
+
+    def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
+        """Return the sagittal slice with most hippocampus."""
+        label, found = case.arrays["label"], prediction["label"]
+        column = int((label > 0).sum((0, 1)).argmax())
+        view = enlarge(gray_rgb(case.arrays["image"][::-1, :, column]))
+        for number in (1, 2):
+            for mask, color in ((label, TRUE), (found, FOUND)):
+                part = (mask[::-1, :, column] == number).astype(np.uint8)
+                view = outline(view, enlarge(part, 0) > 0, color)
+        return view

@@ -53,9 +53,7 @@ def smoothed_bce(
         Scalar mean.
     """
     targets = labels * (1 - smoothing) + 0.5 * smoothing
-    return functional.binary_cross_entropy_with_logits(
-        logits, targets, pos_weight=positive_weight
-    )
+    return functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=positive_weight)
 
 
 def heatmap_focal(logits: torch.Tensor, heatmap: torch.Tensor) -> torch.Tensor:

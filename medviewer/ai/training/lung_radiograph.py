@@ -12,6 +12,7 @@ from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.bootstrap import interval
 from medviewer.ai.training.intensity import blank_outside, vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import IGNORED, dice_cross_entropy
+from medviewer.ai.training.pictures import FOUND, TRUE, gray_rgb, outline
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
 from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
 from medviewer.ai.training.segmentation_scores import score_segmentations
@@ -35,6 +36,7 @@ class LungRadiographRecipe(PlainRecipe):
 
     activation = "softmax"
     mirror = True
+    labels = LABELS
 
     def __init__(self, models: Path, filters: Sequence[int] = (24, 48, 72, 96, 128)) -> None:
         self.models = models
@@ -61,6 +63,10 @@ class LungRadiographRecipe(PlainRecipe):
             facts = {key: row[key] for key in ("population", "matched_by")}
             cases.append(Case(row["image"], row["patient"], arrays, facts))
         return cases
+
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return the radiograph as stored."""
+        return read_gray(data / "chest-xray-lungs" / "images" / case.name)
 
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator
@@ -110,6 +116,13 @@ class LungRadiographRecipe(PlainRecipe):
             rows = [row for row in whole["cases"] if belongs(row)]
             whole["metrics"] |= _mean_dice(rows, name)
         return whole
+
+    def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
+        """Return the radiograph at the size of its file."""
+        label = case.arrays["label"]
+        view = gray_rgb(resize(case.arrays["image"], label.shape))
+        view = outline(view, label == 1, TRUE)
+        return outline(view, prediction["label"] == 1, FOUND)
 
 
 def _mean_dice(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.training.config import TrainingConfig, read_config
 from medviewer.ai.training.kept import write_predictions
 from medviewer.ai.training.recipes import make_recipe
-from medviewer.ai.training.splits import VALIDATION, fold_of, split_hash
+from medviewer.ai.training.splits import VALIDATION, split_hash
 from medviewer.ai.training.threads import keep_freed_memory
 from medviewer.ai.training.trainer import MemberPlan, fit_member
 from medviewer.ai.training.weights_file import write_weights
@@ -33,12 +33,15 @@ _SEED_STEP = 1000
 
 
 def _train_fold(
-    recipe: Recipe, config: TrainingConfig, cases: Sequence[Case], place: tuple[Path, int],
+    recipe: Recipe,
+    config: TrainingConfig,
+    cases: Sequence[Case],
+    place: tuple[Path, int],
     context: TaskContext,
 ) -> nn.Module:
     """Return the member that never saw one fold nor the validation part."""
     out, fold = place
-    rest = [c for c in cases if fold_of(c.patient, config.n_folds) not in (fold, VALIDATION)]
+    rest = [c for c in cases if recipe.fold_of(c, config.n_folds) not in (fold, VALIDATION)]
     span = (fold / config.n_folds, (fold + 1) / config.n_folds)
     plan = MemberPlan(rest, out / f"fold-{fold}", config.seed + _SEED_STEP * fold, span)
     logger.info("fold %d: %d cases", fold, len(rest))
@@ -93,24 +96,26 @@ def cross_validate(
     for fold in range(config.n_folds):
         member = _train_fold(recipe, config, cases, (out, fold), context)
         members.append(member)
-        unseen = [c for c in cases if fold_of(c.patient, config.n_folds) == fold]
-        for case, prediction in zip(unseen, recipe.predict(as_shipped(recipe, [member]), unseen), strict=True):
+        unseen = [c for c in cases if recipe.fold_of(c, config.n_folds) == fold]
+        for case, prediction in zip(
+            unseen, recipe.predict(as_shipped(recipe, [member]), unseen), strict=True
+        ):
             kept[case.name] = prediction
         logger.info("fold %d: %s", fold, headline(recipe, unseen, kept))
     network = as_shipped(recipe, members)
     write_weights(out / "weights.safetensors", network)
     seen = [case for case in cases if case.name in kept]
-    held = [case for case in cases if fold_of(case.patient, config.n_folds) == VALIDATION]
+    held = [case for case in cases if recipe.fold_of(case, config.n_folds) == VALIDATION]
     answers = dict(zip([c.name for c in held], recipe.predict(network, held), strict=True))
     write_predictions(out / "cv.npz", kept)
     write_predictions(out / "validation.npz", answers)
     scores = {
         "cv": recipe.score(seen, [kept[c.name] for c in seen]),
-        "validation": recipe.score(held, [answers[c.name] for c in held]),
+        "validation": recipe.score(held, [answers[c.name] for c in held]) if held else None,
         "split_sha256": split_hash([c.patient for c in cases], config.n_folds),
     }
     (out / "run.json").write_text(json.dumps(scores, indent=1, default=float), encoding="utf-8")
-    for part in ("cv", "validation"):
+    for part in ("cv", "validation") if held else ("cv",):
         logger.info("%s %s", part, json.dumps(scores[part]["metrics"], default=float))
     return scores
 
@@ -123,9 +128,7 @@ def headline(
     return {name: round(float(entry["value"]), 4) for name, entry in metrics.items()}
 
 
-def train_from_config(
-    path: Path, data: Path, out: Path, context: TaskContext
-) -> dict[str, Any]:
+def train_from_config(path: Path, data: Path, out: Path, context: TaskContext) -> dict[str, Any]:
     """Train a model by its recipe file; run again after an interruption, it continues.
 
     Parameters

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from medviewer.ai.training.splits import fold_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -45,6 +47,7 @@ class Recipe(Protocol):
 
     activation: str
     mirror: bool
+    labels: tuple[str, ...]
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name on the allow-list and its parameters."""
@@ -57,6 +60,12 @@ class Recipe(Protocol):
 
     def load(self, data: Path) -> list[Case]:
         """Read every annotated case of the data folder."""
+
+    def fold_of(self, case: Case, n_folds: int) -> int:
+        """Return a case's fold, or -1 for the validation part."""
+
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return a case's image as it is stored, by which it is recognised later."""
 
     def initialise(self, network: nn.Module) -> None:
         """Load pretrained weights where the recipe wants them."""
@@ -76,9 +85,25 @@ class Recipe(Protocol):
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return the metrics with bootstrap intervals and the values of every case."""
 
+    def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
+        """Learn from out-of-fold predictions how scores become probabilities."""
+
+    def quality(self, row: Mapping[str, Any]) -> float:
+        """Return how good a case's prediction is; pictures are ordered by it."""
+
+    def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
+        """Return a case with its reference (green) and its prediction (red)."""
+
+    def card_numbers(self) -> dict[str, Any]:
+        """Return what the card says of calibration and operating points."""
+
 
 class PlainRecipe:
     """Defaults of a recipe: random start, one learning rate, nothing around the network."""
+
+    def fold_of(self, case: Case, n_folds: int) -> int:
+        """Return the fold by the hash of the patient."""
+        return fold_of(case.patient, n_folds)
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """Return the network itself."""
@@ -94,3 +119,14 @@ class PlainRecipe:
     def parameter_groups(self, network: nn.Module, rate: float) -> list[dict[str, Any]]:
         """Return one group of all parameters."""
         return [{"params": list(network.parameters()), "lr": rate}]
+
+    def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
+        """Calibrate nothing."""
+
+    def card_numbers(self) -> dict[str, Any]:
+        """Return nothing beyond the metrics."""
+        return {}
+
+    def quality(self, row: Mapping[str, Any]) -> float:
+        """Return the case's Dice."""
+        return float(row["dice"])

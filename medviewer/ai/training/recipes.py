@@ -8,6 +8,7 @@ from medviewer.ai.training.chest_findings import ChestFindingsRecipe
 from medviewer.ai.training.child_pneumonia import ChildPneumoniaRecipe
 from medviewer.ai.training.fracture import FractureRecipe
 from medviewer.ai.training.hippocampus import HippocampusRecipe
+from medviewer.ai.training.lung_ct import LungCtRecipe
 from medviewer.ai.training.lung_radiograph import LungRadiographRecipe
 from medviewer.core.errors import TrainingError
 
@@ -23,6 +24,7 @@ _RECIPES: dict[str, Callable[..., Recipe]] = {
     "child_pneumonia": ChildPneumoniaRecipe,
     "fracture": FractureRecipe,
     "hippocampus": HippocampusRecipe,
+    "lung_ct": LungCtRecipe,
     "lung_radiograph": LungRadiographRecipe,
 }
 

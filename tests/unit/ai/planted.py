@@ -21,11 +21,13 @@ from medviewer.ai.model_card import (
     ModelCard,
     NetworkSpec,
     Normalisation,
+    SaliencySpec,
     TrainingFacts,
     WeightsFile,
     write_card,
 )
 from medviewer.ai.networks import build_network
+from medviewer.ai.preparation import normalise
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.volume import Volume
 
@@ -98,6 +100,61 @@ def train_segmenter(steps=100, seed=5):
         optimiser.step()
     torch.set_num_threads(n_threads)
     return network.eval()
+
+
+DISC_SEGMENTER = NetworkSpec(
+    "ensemble",
+    {
+        "members": 1,
+        "activation": "softmax",
+        "network": "subpixel_unet",
+        "parameters": {"dimensions": 2, "inputs": 1, "outputs": 2, "filters": [8, 12, 16]},
+    },
+)
+
+
+def planted_radiograph(rng, shape=(40, 56)):
+    """A bright disc on noise, uint8, and where it is."""
+    row, column = rng.uniform(12, shape[0] - 12), rng.uniform(12, shape[1] - 12)
+    rows, columns = np.indices(shape)
+    inside = (rows - row) ** 2 + (columns - column) ** 2 < 8**2
+    values = rng.normal(80, 12, shape) + 90 * inside
+    return np.clip(values, 0, 255).astype(np.uint8), inside
+
+
+def train_disc_segmenter(steps=60, seed=3):
+    """Train on fresh radiographs of 48 x 48."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    network = build_network(DISC_SEGMENTER.name, DISC_SEGMENTER.parameters).train()
+    optimiser = torch.optim.AdamW(network.parameters(), 1e-2)
+    rule = Normalisation("percentiles", 1, 99, (-1, 1), (-1.5, 1.5))
+    for _ in range(steps):
+        pairs = [planted_radiograph(rng, (48, 48)) for _ in range(4)]
+        images = np.stack([normalise(v.astype(np.float32), rule) for v, _ in pairs])[:, None]
+        labels = torch.from_numpy(np.stack([x for _, x in pairs])).long()
+        loss = nn.functional.cross_entropy(network(torch.from_numpy(images)), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    torch.set_num_threads(n_threads)
+    return network.eval()
+
+
+def disc_card():
+    """The card of the disc model."""
+    rule = Normalisation("percentiles", 1, 99, (-1, 1), (-1.5, 1.5))
+    return base_card(
+        id="disc-xray",
+        name="Disc",
+        modalities=("DX", "CR"),
+        network=DISC_SEGMENTER,
+        input=InputGrid(2, rule, fit="squash", size=(48, 48)),
+        labels=(CardLabel("disc", 1, "Disc"),),
+        saliency=SaliencySpec("network.output_block", reference={"disc": 1.0}),
+    )
 
 
 def write_model(folder, network, card):
