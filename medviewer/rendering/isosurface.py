@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from vtkmodules.vtkCommonTransforms import vtkTransform
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D, vtkReverseSense
-from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
+from vtkmodules.vtkFiltersGeneral import vtkTransformFilter
 from vtkmodules.vtkIOGeometry import vtkSTLWriter
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
@@ -42,12 +42,12 @@ def threshold_surface(
     contour.ComputeScalarsOff()
     transform = vtkTransform()
     transform.SetMatrix(matrix_to_vtk(geometry.affine_ijk_to_lps))
-    placed = vtkTransformPolyDataFilter()
+    placed = vtkTransformFilter()
     placed.SetTransform(transform)
     placed.SetInputConnection(contour.GetOutputPort())
     if np.linalg.det(geometry.direction) > 0:
         placed.Update()
-        return placed.GetOutput()
+        return placed.GetPolyDataOutput()
     turned = vtkReverseSense()
     turned.SetInputConnection(placed.GetOutputPort())
     turned.ReverseCellsOn()

@@ -14,6 +14,8 @@ from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolumePrope
 from medviewer.core.resources import bundled_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from medviewer.core.volume import Volume
 
 _DEFAULTS = {"CT": "CT bone", "MR": "MR default", "PT": "PET MIP", "NM": "PET MIP"}
@@ -36,7 +38,9 @@ class VolumePreset:
     color : tuple of tuple
         (position, red, green, blue), colours 0 to 255.
     opacity : tuple of tuple
-        (position, opacity per millimetre-scale unit), 0 to 1.
+        (position, opacity over `unit_mm`), 0 to 1.
+    gradient_opacity : tuple of tuple
+        (gradient magnitude, factor on the opacity); empty for none.
     lighting : tuple of float or None
         (ambient, diffuse, specular, specular power); ``None`` is unlit.
     unit_mm : float
@@ -49,6 +53,7 @@ class VolumePreset:
     domain: str
     color: tuple[tuple[float, ...], ...]
     opacity: tuple[tuple[float, ...], ...]
+    gradient_opacity: tuple[tuple[float, ...], ...]
     lighting: tuple[float, ...] | None
     unit_mm: float
 
@@ -104,12 +109,13 @@ def volume_property(
     color = vtkColorTransferFunction()
     for position, *rgb in preset.color:
         color.AddRGBPoint(low + position * scale + shift, *(c / 255.0 for c in rgb))
-    opacity = vtkPiecewiseFunction()
-    for position, value in preset.opacity:
-        opacity.AddPoint(low + position * scale + shift, value)
     result = vtkVolumeProperty()
     result.SetColor(color)
-    result.SetScalarOpacity(opacity)
+    result.SetScalarOpacity(
+        _piecewise((low + position * scale + shift, value) for position, value in preset.opacity)
+    )
+    if preset.gradient_opacity:
+        result.SetGradientOpacity(_piecewise(preset.gradient_opacity))
     result.SetScalarOpacityUnitDistance(preset.unit_mm)
     result.SetInterpolationTypeToLinear()
     if preset.lighting is not None:
@@ -122,6 +128,13 @@ def volume_property(
     return result
 
 
+def _piecewise(points: Iterable[tuple[float, ...]]) -> vtkPiecewiseFunction:
+    function = vtkPiecewiseFunction()
+    for position, value in points:
+        function.AddPoint(position, value)
+    return function
+
+
 def _preset(entry: dict[str, Any]) -> VolumePreset:
     lighting = entry.get("lighting")
     return VolumePreset(
@@ -131,6 +144,7 @@ def _preset(entry: dict[str, Any]) -> VolumePreset:
         domain=entry.get("domain", "value"),
         color=tuple(tuple(point) for point in entry["color"]),
         opacity=tuple(tuple(point) for point in entry["opacity"]),
+        gradient_opacity=tuple(tuple(point) for point in entry.get("gradient_opacity", ())),
         lighting=None if lighting is None else tuple(lighting),
         unit_mm=entry.get("unit_mm", 1.0),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from vtkmodules.vtkCommonTransforms import vtkTransform
 from vtkmodules.vtkFiltersCore import vtkPolyDataNormals, vtkSurfaceNets3D
-from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
+from vtkmodules.vtkFiltersGeneral import vtkTransformFilter
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
@@ -102,7 +102,7 @@ def _segment_surface(is_inside: np.ndarray, geometry: VolumeGeometry) -> vtkPoly
     matrix[:3, 3] = geometry.ijk_to_lps(low[::-1] - 1)
     transform = vtkTransform()
     transform.SetMatrix(matrix_to_vtk(matrix))
-    placed = vtkTransformPolyDataFilter()
+    placed = vtkTransformFilter()
     placed.SetTransform(transform)
     placed.SetInputConnection(nets.GetOutputPort())
     normals = vtkPolyDataNormals()

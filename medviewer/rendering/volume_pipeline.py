@@ -54,7 +54,7 @@ class RayQuality:
     max_rays: int
 
 
-_CPU_STILL = RayQuality(0.7, _CPU_STILL_RAYS)
+_CPU_STILL = RayQuality(0.5, _CPU_STILL_RAYS)
 _CPU_DRAG = RayQuality(1.0, _CPU_DRAG_RAYS)
 _GPU_STILL = RayQuality(0.4, 100_000_000)
 _GPU_DRAG = RayQuality(1.0, 500_000)

@@ -218,7 +218,7 @@ class _CropBox:
 def _add_lights(renderer: vtkRenderer) -> None:
     """Key light from the upper left and a weak one from the eye: depth without black shadows."""
     renderer.AutomaticLightCreationOff()
-    for position, intensity in (((-0.5, 0.7, 1.0), 0.8), ((0.0, 0.0, 1.0), 0.35)):
+    for position, intensity in (((-0.5, 0.7, 1.0), 0.95), ((0.0, 0.0, 1.0), 0.45)):
         light = vtkLight()
         light.SetLightTypeToCameraLight()
         light.SetPosition(*position)
