@@ -139,28 +139,61 @@ def frame_facts(header: FileHeader) -> tuple[FrameFacts, ...]:
 def classic_frame(header: FileHeader) -> FrameFacts:
     """Facts of the (first) frame from the top level of the header."""
     detector = next(iter(sequence(header, "DetectorInformationSequence")), header)
-    position = vector(header, "ImagePositionPatient", 3) or vector(
-        detector, "ImagePositionPatient", 3
-    )
-    orientation = vector(header, "ImageOrientationPatient", 6) or vector(
-        detector, "ImageOrientationPatient", 6
-    )
-    reference = FrameReference(
-        path=header.path,
-        sop_instance_uid=header.text("SOPInstanceUID"),
-        instance_number=header.integer("InstanceNumber"),
-    )
-    return FrameFacts(
-        reference=reference,
+    frame = FrameFacts(
+        reference=FrameReference(header.path),
         matrix=(header.integer("Rows") or 0, header.integer("Columns") or 0),
         is_color=(header.integer("SamplesPerPixel") or 1) > 1
         or header.text("PhotometricInterpretation") == "PALETTE COLOR",
-        position_lps_mm=None if position is None else (position[0], position[1], position[2]),
-        orientation=orientation,
         pixel_spacing_mm=_pixel_spacing(header),
         thickness_mm=header.number("SpacingBetweenSlices") or header.number("SliceThickness"),
-        time_key=_time_key(header),
-        values=_split_values(header),
+        values=_fixed_values(header),
+    )
+    return placed_frame(frame, header, detector)
+
+
+def placed_frame(frame: FrameFacts, header: FileHeader, place: Header) -> FrameFacts:
+    """Return a frame with what differs from image to image: its place, time and number.
+
+    Parameters
+    ----------
+    frame : FrameFacts
+        What the images of a series have in common.
+    header : FileHeader
+    place : Header
+        Where position and orientation stand: the header, or an item of a sequence in it.
+    """
+    position = vector(header, "ImagePositionPatient", 3) or vector(place, "ImagePositionPatient", 3)
+    trigger_time = header.number("TriggerTime")
+    temporal_position = header.integer("TemporalPositionIdentifier")
+    acquisition = header.integer("AcquisitionNumber")
+    acquisition_time = seconds(header.text("AcquisitionTime"))
+    instance_number = header.integer("InstanceNumber")
+    varying: dict[str, Hashable] = {
+        "trigger_time": rounded(trigger_time, 1),
+        "temporal_position": temporal_position,
+        "frame_time": rounded(header.number("FrameReferenceTime"), 1),
+        "acquisition": acquisition,
+        "acquisition_time": acquisition_time,
+    }
+    return replace(
+        frame,
+        reference=FrameReference(
+            path=header.path,
+            sop_instance_uid=header.text("SOPInstanceUID"),
+            instance_number=instance_number,
+        ),
+        position_lps_mm=None if position is None else (position[0], position[1], position[2]),
+        orientation=vector(header, "ImageOrientationPatient", 6)
+        or vector(place, "ImageOrientationPatient", 6),
+        time_key=(
+            float(temporal_position or 0),
+            trigger_time or 0.0,
+            float(acquisition or 0),
+            acquisition_time or 0.0,
+            seconds(header.text("ContentTime")) or 0.0,
+            float(instance_number or 0),
+        ),
+        values={**frame.values, **{k: v for k, v in varying.items() if v is not None}},
     )
 
 
@@ -202,7 +235,8 @@ def ultrasound_spacing(header: Header) -> tuple[float, float] | None:
     return (row_cm * 10.0, column_cm * 10.0) if row_cm > 0 and column_cm > 0 else None
 
 
-def _split_values(header: Header) -> dict[str, Hashable]:
+def _fixed_values(header: Header) -> dict[str, Hashable]:
+    """Values of split rules that seldom differ within a series."""
     image_type = tuple(v.strip().upper() for v in header.text("ImageType").split("\\"))
     values: dict[str, Hashable] = {
         "sop_class": header.text("SOPClassUID"),
@@ -214,11 +248,6 @@ def _split_values(header: Header) -> dict[str, Hashable]:
         "inversion_time": rounded(header.number("InversionTime"), 1),
         "flip_angle": rounded(header.number("FlipAngle"), 1),
         "cardiac_phase": rounded(header.number("NominalPercentageOfCardiacPhase"), 1),
-        "trigger_time": rounded(header.number("TriggerTime"), 1),
-        "temporal_position": header.integer("TemporalPositionIdentifier"),
-        "frame_time": rounded(header.number("FrameReferenceTime"), 1),
-        "acquisition": header.integer("AcquisitionNumber"),
-        "acquisition_time": seconds(header.text("AcquisitionTime")),
         "kvp": header.number("KVP"),
     }
     if header.text("Modality") == "MR":
@@ -242,17 +271,6 @@ def seconds(time: str) -> float | None:
     part = "".join(c for c in fraction[:6] if c.isdigit())
     whole = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:6])
     return whole + (float(f"0.{part}") if part else 0.0)
-
-
-def _time_key(header: Header) -> tuple[float, ...]:
-    return (
-        float(header.integer("TemporalPositionIdentifier") or 0),
-        header.number("TriggerTime") or 0.0,
-        float(header.integer("AcquisitionNumber") or 0),
-        seconds(header.text("AcquisitionTime")) or 0.0,
-        seconds(header.text("ContentTime")) or 0.0,
-        float(header.integer("InstanceNumber") or 0),
-    )
 
 
 def _frame_offsets(header: Header, n_frames: int, first: FrameFacts) -> list[float] | None:

@@ -14,7 +14,7 @@ from medviewer.io.charset import DEFAULT_CHARSETS, decode_text, person_name_text
 from medviewer.io.dicom_elements import ElementTable, Items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 SPECIFIC_CHARACTER_SET = 0x00080005
@@ -81,6 +81,18 @@ class Header:
         if entry is None or isinstance(entry[2], Items):
             return b""
         return bytes(self._table.source.buffer[entry[1] : entry[2]])
+
+    def raws(self, tags: Iterable[int]) -> tuple[bytes | bytearray | None, ...]:
+        """Return the bytes of many elements at once; ``None`` for absent ones and sequences."""
+        find, buffer = self._table.entries.get, self._table.source.buffer
+        return tuple(
+            [
+                buffer[entry[1] : entry[2]]
+                if (entry := find(tag)) is not None and isinstance(entry[2], int)
+                else None
+                for tag in tags
+            ]
+        )
 
     def get(self, keyword: str, default: Any = None) -> Any:
         """Return the value of ``keyword``, or ``default``."""

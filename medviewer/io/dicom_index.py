@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from medviewer.core.errors import MedviewerError
 from medviewer.core.study import IndexResult, PatientRecord, UnreadableFile
-from medviewer.io.dicom_facts import file_facts
 from medviewer.io.dicom_read import read_index_header
 from medviewer.io.dicom_write import derived_uid
+from medviewer.io.facts_reader import FactsReader
 from medviewer.io.file_formats import plain_format
 from medviewer.io.file_walk import find_files
 from medviewer.io.frame_facts import FileFacts, StudyFacts
@@ -72,6 +72,7 @@ class IndexBuilder:
         self._records: dict[tuple[str, str], SeriesRecord] = {}
         self._changed: set[tuple[str, str]] = set()
         self._plain: set[tuple[str, str]] = set()
+        self._facts = FactsReader()
 
     def read(self, path: Path) -> None:
         """Read the header of a file and add it, or note why it cannot be shown."""
@@ -80,7 +81,7 @@ class IndexBuilder:
             if file_format is not None:
                 self._add_plain(file_format.describe(path), path)
                 return
-            facts = file_facts(read_index_header(path))
+            facts = self._facts.read(read_index_header(path))
         except MedviewerError as error:
             self.unreadable.append(UnreadableFile(path, str(error)))
             return
