@@ -8,8 +8,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Before anything imports Qt: without a display, services and stores can still be tested.
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
@@ -62,6 +66,15 @@ def no_thread_left_behind():
         pytest.fail("work left in the global QThreadPool")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def older_objects_out_of_sight():
+    """What lives before a module's first test is not searched again for every test."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def no_widget_or_vtk_object_left_behind(request):
     """A test of widgets or rendering frees every window and every VTK window and renderer."""
@@ -99,4 +112,11 @@ def _vtk_scenes() -> set:
     core = sys.modules.get("vtkmodules.vtkRenderingCore")
     if core is None:
         return set()
-    return {o for o in gc.get_objects() if isinstance(o, core.vtkRenderWindow | core.vtkRenderer)}
+    kinds = {*_with_subclasses(core.vtkRenderWindow), *_with_subclasses(core.vtkRenderer)}
+    return {o for o in gc.get_objects() if type(o) in kinds}
+
+
+def _with_subclasses(kind: type) -> Iterator[type]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _with_subclasses(child)

@@ -47,7 +47,7 @@ def _load(folder):
 def loaded(request, tmp_path_factory):
     """The sphere phantom as the program reads it back from files."""
     folder = tmp_path_factory.mktemp("series")
-    written = sphere_volume(sphere_geometry(DIRECTIONS[request.param], shape=(22, 40, 46)))
+    written = sphere_volume(sphere_geometry(DIRECTIONS[request.param], shape=(20, 32, 38)))
     write_series(written, folder, SeriesHeader("spheres"))
     return _load(folder)
 
