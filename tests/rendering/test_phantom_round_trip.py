@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from medviewer.core.display import SliceState
+from medviewer.core.display import SliceState, VolumeState
 from medviewer.core.planes import Orientation
 from medviewer.core.tasks import TaskContext
 from medviewer.core.windowing import VoiFunction, VoiWindow
 from medviewer.io.dicom_index import index_paths
 from medviewer.io.dicom_write import SeriesHeader, write_series
 from medviewer.io.series_loader import load_image
+from medviewer.rendering.capture import OffscreenWindow
+from medviewer.rendering.volume_scene import VolumeScene
 from tests.phantoms import (
     BACKGROUND,
     SPHERES,
@@ -52,6 +54,24 @@ def loaded(request, tmp_path_factory):
     return _load(folder)
 
 
+@pytest.fixture
+def make_volume_scene():
+    """A 3-D scene in a square off-screen window; closed at the end."""
+    made = []
+
+    def make(size_px):
+        window = OffscreenWindow(size_px, size_px)
+        scene = VolumeScene(window.render_window)
+        scene.resize(size_px, size_px)
+        made.append((window, scene))
+        return window, scene
+
+    yield make
+    for window, scene in made:
+        scene.close()
+        window.close()
+
+
 def _spot(picture, near):
     """Centre of gravity (x, y) of the bright spot nearest to a place on the screen."""
     gray = picture[:, :, 0].astype(float)
@@ -70,6 +90,23 @@ def test_spheres_are_found_where_they_were_put(loaded, make_view):
     view.scene.set_image(loaded)
     for orientation, (right, down) in SCREEN.items():
         _check_cut(view, orientation, np.array([right, down], float), 0.5 * spacing)
+
+
+def test_spheres_are_seen_from_the_front_where_they_were_put(loaded, make_volume_scene):
+    window, scene = make_volume_scene(160)
+    scene.set_volume(loaded)
+    scene.apply(VolumeState(surface_threshold=BACKGROUND + 100))
+    picture = window.grab()
+    spots = []
+    for ball in SPHERES:
+        x, y, _ = scene.lps_to_display(ball.centre_lps_mm)
+        spots.append(_spot(np.where(picture > 40, 255, 0), (x, y)))
+        x_mm_away = scene.lps_to_display(np.add(ball.centre_lps_mm, (1.0, 0, 0)))[0]
+        half_voxel_px = 0.6 * abs(x_mm_away - x)
+        assert np.abs(spots[-1] - (x, y)).max() < half_voxel_px + 0.5
+    (x0, y0), (x1, y1), (x2, y2) = spots
+    assert x0 > x2 > x1, "the patient's left is on the right"
+    assert y2 < y0 < y1, "the head is up"
 
 
 def _check_cut(view, orientation, screen, tolerance_mm):
