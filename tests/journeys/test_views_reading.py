@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from medviewer.core.display import TextLevel
 from medviewer.core.volume import Frame, ImageStack, Volume
 from medviewer.core.windowing import VoiWindow
-from tests.phantoms import SPHERES, sphere_volume
 from tests.opened import index_of
+from tests.phantoms import SPHERES, sphere_volume
 from tests.pointer import LEFT, MIDDLE, RIGHT, drag, hover, send, turn_wheel
 
 CENTRE = (450.0, 300.0)

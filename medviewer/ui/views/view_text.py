@@ -27,6 +27,8 @@ _SIZES_PX = (12, 11, 10, 9)
 _WIDTH_SHARE = 0.36
 _HEIGHT_SHARE = 0.24
 _TONES = {Tone.NORMAL: TEXT, Tone.DIM: DIM, Tone.WARNING: WARNING}
+_SMALLEST_WHOLE_PX = 11
+"""Text is not made smaller than this only to show a long line whole: that one is cut."""
 _FIRST_DROPPED_RANK = 2
 """Lines below it are shrunk rather than left out."""
 _NICE = (1.0, 2.0, 5.0)
@@ -62,8 +64,8 @@ def fitted_lines(
                 break
             kept = tuple(line for line in kept if line.rank != worst)
         widest = max((text_width(line.text, size) for line in wrapped), default=0.0)
-        if is_low and widest <= width_px:
-            return wrapped, size
+        if is_low and (widest <= width_px or size <= _SMALLEST_WHOLE_PX):
+            break
     n = max(1, int(height_px // line_height(size)))
     return tuple(_elided(line, width_px, size) for line in wrapped[:n]), size
 
@@ -192,6 +194,8 @@ def _wrapped(line: Line, width_px: float, size_px: int) -> list[Line]:
 
 
 def _elided(line: Line, width_px: float, size_px: int) -> Line:
+    if text_width(line.text, size_px) <= width_px:
+        return line
     metrics = QFontMetricsF(view_font(size_px))
     text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width_px)
     return Line(text, line.rank, line.tone)

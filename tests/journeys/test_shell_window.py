@@ -1,0 +1,191 @@
+"""The window itself: actions, panels, dialogs, settings."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QToolButton
+
+from medviewer.app.paths import config_path
+from medviewer.ui.dialogs.cheat_sheet import CheatSheet
+from medviewer.ui.dialogs.command_palette import CommandPalette
+from medviewer.ui.dialogs.preferences import PreferencesDialog
+from medviewer.ui.dialogs.shortcut_page import ShortcutPage
+from tests.phantoms import write_spheres
+from tests.shell_window import dialogs, drop_paths, is_read, shown_window
+
+
+@pytest.fixture
+def window(qapp):
+    with shown_window() as window:
+        yield window
+
+
+def texts_of(widget):
+    return {label.text() for label in widget.findChildren(QLabel)}
+
+
+def test_the_cheat_sheet_lists_every_action_with_its_keys(window):
+    sheet = CheatSheet(window.table, window)
+    shown = texts_of(sheet)
+    for action in window.table:
+        assert action.text in shown
+        keys = window.table.shortcuts(action.id)
+        native = QKeySequence.SequenceFormat.NativeText
+        text = "   ".join(QKeySequence(key).toString(native) for key in keys)
+        assert not text or text in shown
+    sheet.deleteLater()
+
+
+def test_every_disabled_action_says_what_is_missing(window):
+    window.table.refresh()
+    disabled = [a for a in window.table if not window.table.qaction(a.id).isEnabled()]
+    assert {"image.fit", "window.7", "layout.mpr", "file.export_volume"} <= {
+        action.id for action in disabled
+    }
+    for action in disabled:
+        reason = action.missing()
+        assert reason.endswith(".")
+        assert reason in window.table.qaction(action.id).toolTip()
+
+
+def test_no_two_actions_share_a_default_key(window):
+    assert window.table.conflicts({}) == {}
+
+
+def test_the_keys_of_the_reading_room_are_as_designed(window):
+    designed = {
+        "window.0": "0", "window.1": "1", "window.2": "2", "window.9": "9",
+        "tool.window": "W", "tool.pan": "P", "tool.zoom": "Z", "tool.length": "L",
+        "tool.angle": "G", "tool.bidirectional": "B", "tool.ellipse": "E", "tool.rectangle": "R",
+        "tool.crosshair": "X", "navigate.previous_image": "Up", "navigate.next_image": "Down",
+        "navigate.back_ten": "PgUp", "navigate.forward_ten": "PgDown",
+        "navigate.first_image": "Home", "navigate.last_image": "End",
+        "navigate.previous_series": "Left", "navigate.next_series": "Right",
+        "navigate.next_view": "Tab", "image.cine": "Space", "image.fit": "F",
+        "view.text_level": "I", "image.invert": "V", "image.flip_horizontal": "H",
+        "image.flip_vertical": "Shift+H", "layout.are_reference_lines_shown": "O",
+        "layout.is_linked": "K", "layout.mpr": "M", "layout.mpr3d": "Alt+3",
+        "ai.overlays": "S", "image.reset": "Esc", "help.cheat_sheet": "F1",
+        "help.palette": "Ctrl+K", "view.browser": "F9",
+    }  # fmt: skip
+    assert {name: window.table.shortcuts(name)[0] for name in designed} == designed
+
+
+def test_every_button_has_an_icon_and_a_name(window):
+    for button in window.tool_bar.findChildren(QToolButton):
+        if button.objectName() == "qt_toolbar_ext_button":
+            continue
+        assert not button.icon().isNull()
+        assert button.toolTip()
+        assert button.accessibleName()
+
+
+def test_panels_collapse_by_key_and_stay_collapsed_at_the_next_start(window, qapp):
+    assert window.browser.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    QTest.keyClick(window, Qt.Key.Key_F10)
+    assert not window.browser.isVisible()
+    assert not window.inspector.isVisible()
+    with shown_window() as again:
+        assert not again.browser.isVisible()
+        assert not again.inspector.isVisible()
+
+
+def test_full_screen_shows_views_alone_and_brings_the_rest_back(window):
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    parts = (window.browser, window.inspector, window.tool_bar, window.status)
+    assert [part.isVisible() for part in parts] == [False] * 4
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    assert [part.isVisible() for part in parts] == [True] * 4
+
+
+def test_the_inspector_overlays_in_a_small_window_and_takes_room_in_a_large_one(qapp):
+    with shown_window(1280, 720) as small:
+        assert small.area.is_overlaying
+        assert small.empty_state.geometry().right() == small.area.width() - 1
+    with shown_window(1600, 900) as large:
+        assert not large.area.is_overlaying
+        assert large.empty_state.geometry().right() < large.inspector.geometry().left()
+
+
+def test_the_palette_finds_and_runs_an_action(window, qtbot):
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    (palette,) = (d for d in dialogs() if isinstance(d, CommandPalette))
+    QTest.keyClicks(palette.field, "series browser")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert not window.browser.isVisible()
+
+
+def test_a_page_of_the_inspector_is_one_line(window):
+    page = QLabel("findings")
+    window.inspector.add_page("findings", "Findings", "list-bullets", page)
+    window.inspector.show_page("findings")
+    assert page.isVisible()
+    assert window.inspector.current == "findings"
+    assert window.services.settings.settings.inspector_page == "findings"
+
+
+def test_a_damaged_settings_file_does_not_keep_the_window_from_opening(qapp):
+    path = config_path("settings.json")
+    path.parent.mkdir(parents=True)
+    path.write_text("{", encoding="utf-8")
+    with shown_window() as window:
+        assert window.services.settings.damaged_file.name in window.status.message()
+
+
+def test_a_damaged_window_geometry_costs_nothing(qapp):
+    path = config_path("window.json")
+    path.parent.mkdir(parents=True)
+    path.write_text('{"geometry": 7}', encoding="utf-8")
+    with shown_window() as window:
+        assert window.isVisible()
+
+
+def test_a_changed_shortcut_works_at_once_and_a_conflict_cannot_be_accepted(window, qtbot):
+    window.dialogs.preferences()
+    (dialog,) = (d for d in dialogs() if isinstance(d, PreferencesDialog))
+    page = dialog.findChild(ShortcutPage)
+    page.set_key("view.browser", "F10")
+    assert "F10" in page.problem()
+    assert not dialog.ok_button.isEnabled()
+    page.set_key("view.browser", "F8")
+    assert page.problem() == ""
+    dialog.ok_button.click()
+    QTest.keyClick(window, Qt.Key.Key_F8)
+    assert not window.browser.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    assert not window.browser.isVisible()
+
+
+def test_an_error_of_a_slot_is_shown_with_details(window, qapp):
+    from medviewer.ui.application import exception_hook
+
+    hook = exception_hook(window)
+    try:
+        raise KeyError("lost")
+    except KeyError as error:
+        hook(type(error), error, error.__traceback__)
+    (dialog,) = dialogs()
+    assert "KeyError" in dialog.details()
+    dialog.close()
+
+
+def test_export_of_a_volume_and_of_an_image(window, qtbot, tmp_path):
+    import nibabel
+
+    folder = write_spheres(tmp_path / "spheres")
+    assert drop_paths(window, folder)
+    qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
+    exports = window.dialogs.exports
+    located = window.commands.located
+    with qtbot.waitSignal(exports.done, timeout=20_000) as written:
+        exports.write_volume(located, tmp_path / "out")
+    image = nibabel.load(written.args[0])
+    assert image.shape == located.volume.shape[::-1]
+    picture = window.grid.view(0).grab().toImage()
+    with qtbot.waitSignal(exports.done):
+        exports.write_image(picture, tmp_path / "view.png")
+    assert (tmp_path / "view.png").stat().st_size > 1000
+    with qtbot.waitSignal(exports.failed):
+        exports.write_image(picture, tmp_path / "no such folder" / "view.png")
