@@ -56,7 +56,7 @@ def run(paths: Sequence[Path] = (), *, is_demo: bool = False) -> int:
         raise DisplayUnavailableError(message, hint="Use `medviewer snapshot` instead.")
     application = QApplication(sys.argv[:1])
     window = build_window(application)
-    sys.excepthook = _hook(window)
+    sys.excepthook = exception_hook(window)
     window.show()
     if is_demo:
         QTimer.singleShot(0, window.window_commands.open_demo)
@@ -86,7 +86,9 @@ def build_window(application: QApplication) -> MainWindow:
     return MainWindow(services)
 
 
-def _hook(window: MainWindow) -> ExceptionHook:
+def exception_hook(window: MainWindow) -> ExceptionHook:
+    """Make the last resort: log what nobody caught, and show it with its details."""
+
     def report(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:

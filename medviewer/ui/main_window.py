@@ -101,8 +101,10 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _add_pages(self) -> None:
-        display = DisplayPanel(self.services, self.commands, self.needs, self)
-        self.inspector.add_page("display", self.tr("Display"), "sliders-horizontal", display)
+        self.display_panel = DisplayPanel(self.services, self.commands, self.needs, self)
+        self.inspector.add_page(
+            "display", self.tr("Display"), "sliders-horizontal", self.display_panel
+        )
 
     def _place(self) -> None:
         self.tool_bar.setObjectName("toolBar")

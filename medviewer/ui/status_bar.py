@@ -160,6 +160,10 @@ class StatusBar(QStatusBar):
         self._message.setText(text)
         self._forget_message.start()
 
+    def message(self) -> str:
+        """Sentence shown now; empty when there is none."""
+        return self._message.text()
+
     def set_device(self, text: str) -> None:
         """Name what computes: ``"CPU"`` or the GPU."""
         self._device.setText(text)

@@ -111,6 +111,7 @@ class ToolBar(QToolBar):
             menu.addAction(action)
             action.triggered.connect(lambda _on, chosen=action: _take(button, chosen))
         button.setMenu(menu)
+        button.setAccessibleName(self.tr("Measure"))
         self._add(button).setFixedSize(46, 30)
 
     def _menu_button(self) -> None:

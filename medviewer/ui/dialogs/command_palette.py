@@ -44,21 +44,21 @@ class CommandPalette(QDialog):
         self.setWindowTitle(self.tr("Find an action"))
         frame = QFrame(self)
         frame.setObjectName("palette")
-        self._field = QLineEdit(frame, placeholderText=self.tr("Type what you want to do"))
+        self.field = QLineEdit(frame, placeholderText=self.tr("Type what you want to do"))
         self._list = QListWidget(frame)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(8, 4, 8, 8)
-        inside.addWidget(self._field)
+        inside.addWidget(self.field)
         inside.addWidget(self._list, 1)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
         outside.addWidget(frame)
         self.resize(_WIDTH_PX, _HEIGHT_PX)
-        self._field.installEventFilter(self)
-        self._field.textChanged.connect(self._fill)
-        self._field.returnPressed.connect(self._run_current)
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._fill)
+        self.field.returnPressed.connect(self._run_current)
         self._list.itemClicked.connect(lambda _item: self._run_current())
         self._fill("")
 
@@ -70,7 +70,7 @@ class CommandPalette(QDialog):
         self.move(
             middle.x() - self.width() // 2, window.mapToGlobal(window.rect().topLeft()).y() + 48
         )
-        self._field.setFocus()
+        self.field.setFocus()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Look at an event before its widget does."""

@@ -79,6 +79,10 @@ class ErrorDialog(QDialog):
         layout.addWidget(self._detail, 1)
         layout.addLayout(bottom)
 
+    def details(self) -> str:
+        """Text behind the button."""
+        return self._detail.toPlainText()
+
     def _on_toggled(self, is_on: bool) -> None:
         self._detail.setVisible(is_on)
         self.adjustSize()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QLabel,
+    QPushButton,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -61,11 +62,16 @@ class PreferencesDialog(QDialog):
         self._shortcuts.changed.connect(self._show_problem)
         self._show_problem()
 
+    @property
+    def ok_button(self) -> QPushButton:
+        """Accepts what was chosen."""
+        return self._buttons.button(QDialogButtonBox.StandardButton.Ok)
+
     def _show_problem(self) -> None:
         problem = self._shortcuts.problem()
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem)
+        self.ok_button.setEnabled(not problem)
 
     def _on_accepted(self) -> None:
         self._services.settings.update(

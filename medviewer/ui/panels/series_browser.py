@@ -47,9 +47,9 @@ class SeriesBrowser(QWidget):
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = SeriesModel(services.session, self)
-        self._search = QLineEdit(self, placeholderText=self.tr("Search patients and series"))
-        self._search.setClearButtonEnabled(True)
-        self._search.addAction(
+        self.search_field = QLineEdit(self, placeholderText=self.tr("Search patients and series"))
+        self.search_field.setClearButtonEnabled(True)
+        self.search_field.addAction(
             icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition
         )
         self.view = _SeriesView(self)
@@ -58,10 +58,10 @@ class SeriesBrowser(QWidget):
             services.thumbnails, self._fractions.get, self._place_of, self
         )
         self.view.setItemDelegate(self._delegate)
-        self._nothing = QLabel(self.tr("Nothing matches the search."), self)
-        self._nothing.setProperty("role", "dim")
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.hide()
+        self.hint_label = QLabel(self.tr("Nothing matches the search."), self)
+        self.hint_label.setProperty("role", "dim")
+        self.hint_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint_label.hide()
         self._unreadable = QPushButton(self)
         self._unreadable.setProperty("role", "link")
         self._unreadable.setIcon(icon("warning", "warning"))
@@ -71,8 +71,8 @@ class SeriesBrowser(QWidget):
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
-        self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._search.selectAll()
+        self.search_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search_field.selectAll()
 
     def step(self, n_rows: int) -> str:
         """Volume id ``n_rows`` series after the active pane's, or "" at the end."""
@@ -92,10 +92,10 @@ class SeriesBrowser(QWidget):
         layout.setSpacing(0)
         head = QVBoxLayout()
         head.setContentsMargins(8, 8, 8, 4)
-        head.addWidget(self._search)
+        head.addWidget(self.search_field)
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
-        layout.addWidget(self._nothing, 1)
+        layout.addWidget(self.hint_label, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(4, 2, 4, 4)
         foot.addWidget(self._unreadable, 0, Qt.AlignmentFlag.AlignLeft)
@@ -110,7 +110,7 @@ class SeriesBrowser(QWidget):
         services.thumbnails.ready.connect(self._on_thumbnail_ready)
         services.view_store.pane_changed.connect(self._repaint)
         services.view_store.grid_changed.connect(self._repaint)
-        self._search.textChanged.connect(self._on_search_changed)
+        self.search_field.textChanged.connect(self._on_search_changed)
         self.view.opened.connect(self._on_opened)
         self.view.clicked.connect(self._on_clicked)
         self.view.menu_requested.connect(self._on_menu_requested)
@@ -119,7 +119,7 @@ class SeriesBrowser(QWidget):
     def _rebuild(self) -> None:
         self.model.rebuild()
         is_empty = not self.model.rows and bool(self._services.session.studies)
-        self._nothing.setVisible(is_empty)
+        self.hint_label.setVisible(is_empty)
         self.view.setVisible(not is_empty)
         n_unreadable = len(self._services.session.unreadable)
         self._unreadable.setText(self.tr("%n file(s) could not be read", "", n_unreadable))
@@ -247,6 +247,16 @@ class _SeriesView(QListView):
             self.opened.emit(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def moveCursor(  # noqa: N802 - Qt's name
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Step from series to series, over the headings between them."""
+        moved = super().moveCursor(action, modifiers)
+        step = 1 if moved.row() > self.currentIndex().row() else -1
+        while moved.isValid() and not moved.flags() & Qt.ItemFlag.ItemIsSelectable:
+            moved = self.model().index(moved.row() + step, 0)
+        return moved if moved.isValid() else self.currentIndex()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Show a tool tip made for the row under the pointer."""
