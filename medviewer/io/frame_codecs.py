@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DECODER_ERRORS = (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error)
 """What the decoders raise on damaged frames; ImcdError and its like are RuntimeErrors."""
+_END_OF_IMAGE = b"\xff\xd9"
 
 
 def decode_compressed(
@@ -45,7 +46,9 @@ def decode_compressed(
     """
     stream = identify_codestream(data, transfer_syntax_uid)
     if stream is None:
-        msg = f"No decoder reads this compression ({transfer_syntax_uid or 'unnamed'})."
+        msg = (
+            f"The frame is no codestream known here (declared: {transfer_syntax_uid or 'nothing'})."
+        )
         raise UnsupportedTransferSyntaxError(msg, transfer_syntax_uid=transfer_syntax_uid)
     _require_same_size(stream, pixel_format)
     try:
@@ -85,6 +88,8 @@ def _decode_jpeg_2000(data: bytes, _pixel_format: PixelFormat) -> npt.NDArray[An
 
 
 def _decode_jpeg_ls(data: bytes, _pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    if not data.rstrip(b"\0").endswith(_END_OF_IMAGE):
+        data += _END_OF_IMAGE  # without it CharLS searches for ten seconds before it gives up
     return np.asarray(imagecodecs.jpegls_decode(data))
 
 
