@@ -23,26 +23,25 @@ VARYING = frozenset(
 )  # fmt: skip
 """Elements :func:`placed_frame` reads of every file."""
 
-COMMON = tuple(
-    tag_of(keyword)
-    for keyword in (
-        "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality", "SpecificCharacterSet",
-        "PatientID", "PatientName", "PatientBirthDate", "PatientSex", "PatientAge", "StudyDate",
-        "StudyTime", "StudyDescription", "AccessionNumber", "InstitutionName", "SeriesDescription",
-        "SeriesNumber", "SeriesDate", "AcquisitionDate", "BodyPartExamined", "ProtocolName",
-        "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation",
-        "PlanarConfiguration", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
-        "RescaleSlope", "RescaleIntercept", "RescaleType", "PixelSpacing", "ImagerPixelSpacing",
-        "NominalScannedPixelSpacing", "SliceThickness", "SpacingBetweenSlices", "ImageType",
-        "FrameOfReferenceUID", "ConvolutionKernel", "EchoNumbers", "EchoTime", "InversionTime",
-        "FlipAngle", "NominalPercentageOfCardiacPhase", "KVP", "DiffusionBValue",
-        "DiffusionGradientOrientation", "ComplexImageComponent", "Manufacturer", "FrameTime",
-        "FrameTimeVector", "CineRate", "GridFrameOffsetVector",
-    )
-) + (
+_COMMON_KEYWORDS = (
+    "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality", "SpecificCharacterSet",
+    "PatientID", "PatientName", "PatientBirthDate", "PatientSex", "PatientAge", "StudyDate",
+    "StudyTime", "StudyDescription", "AccessionNumber", "InstitutionName", "SeriesDescription",
+    "SeriesNumber", "SeriesDate", "AcquisitionDate", "BodyPartExamined", "ProtocolName",
+    "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation",
+    "PlanarConfiguration", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
+    "RescaleSlope", "RescaleIntercept", "RescaleType", "PixelSpacing", "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing", "SliceThickness", "SpacingBetweenSlices", "ImageType",
+    "FrameOfReferenceUID", "ConvolutionKernel", "EchoNumbers", "EchoTime", "InversionTime",
+    "FlipAngle", "NominalPercentageOfCardiacPhase", "KVP", "DiffusionBValue",
+    "DiffusionGradientOrientation", "ComplexImageComponent", "Manufacturer", "FrameTime",
+    "FrameTimeVector", "CineRate", "GridFrameOffsetVector",
+)  # fmt: skip
+_PRIVATE = (
     0x0019100C, 0x0019100E, 0x001910BB, 0x001910BC, 0x001910BD, 0x00431039, 0x0043102F,
     0x20011003, 0x20051011, 0x200510B0, 0x200510B1, 0x200510B2, 0x00651009, 0x00651037,
 )  # fmt: skip
+COMMON = (*map(tag_of, _COMMON_KEYWORDS), *_PRIVATE)
 """All other elements :func:`file_facts` reads of an ordinary file: most are equal in a series."""
 
 _NESTED = frozenset(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import nibabel
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
 
 from medviewer.io.grid_files import GridHeader
 
@@ -39,7 +41,7 @@ def read_nifti_header(path: Path) -> GridHeader:
         offset = int(image.dataobj.offset)
         slope, intercept = (float(v or 0.0) for v in header.get_slope_inter())
         affine = np.array(image.affine, dtype=np.float64)
-    except (nibabel.filebasedimages.ImageFileError, nibabel.spatialimages.HeaderDataError) as error:
+    except (ImageFileError, HeaderDataError) as error:
         raise ValueError(str(error)) from error
     except (TypeError, OverflowError, AttributeError) as error:
         raise ValueError(f"damaged header ({error})") from error
