@@ -31,7 +31,8 @@ _FILL_LAYER_MM = 0.4
 _OUTLINE_LAYER_MM = 0.8
 _OUTLINE_PX = 2.0
 _SMOOTHING_STEPS = 6
-"""Takes the stairs off an outline; a point never leaves its voxel."""
+_SMOOTHING_REACH = 0.5
+"""Takes the stairs off an outline; no point moves further than this many pixels of the image."""
 
 
 class LabelmapOverlay:
@@ -126,7 +127,10 @@ def _traced_outlines(labels: LabelArray, index_to_lps: Affine) -> _Outlines:
         nets.SetValue(n, int(number))
     nets.SetBackgroundLabel(0)
     nets.SetSmoothing(True)
-    nets.GetSmoother().SetNumberOfIterations(_SMOOTHING_STEPS)
+    smoother = nets.GetSmoother()
+    smoother.SetNumberOfIterations(_SMOOTHING_STEPS)
+    smoother.SetRelaxationFactor(0.5)
+    smoother.SetConstraintDistance(_SMOOTHING_REACH)
     nets.Update()
     lines = nets.GetOutput()
     index = np.asarray(vtk_to_numpy(lines.GetPoints().GetData()), float) - (1.0, 1.0, 0.0)

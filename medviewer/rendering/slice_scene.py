@@ -54,6 +54,7 @@ class SliceScene:
         self._renderer.SetBackground(0.0, 0.0, 0.0)
         self._renderer.SetBackgroundAlpha(1.0)
         self._renderer.AutomaticLightCreationOff()
+        self._renderer.UseOITOff()  # layers are blended in the order they were added
         render_window.AddRenderer(self._renderer)
         self._pipeline = SlicePipeline(self._renderer)
         self._size_px = (1, 1)
