@@ -9,6 +9,7 @@ from torch.nn import functional
 from medviewer.ai.networks.efficientnet_lite import EfficientNetLiteEncoder
 
 _PASTED_SIDE = 32
+_POOLED_DIMENSIONS = 2
 
 
 def paste_back(maps: torch.Tensor, placement: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -69,19 +70,25 @@ class EfficientNetClassifier(nn.Module):
         Parameters
         ----------
         values : torch.Tensor, shape (batch, 1, rows, columns)
-            About -1 ... 1.
+            About -1 ... 1; or features of shape (batch, features) pooled before.
         placement : torch.Tensor, shape (batch, 4), optional
             Where `values` lies in the whole image; then ``features`` covers the whole image.
         """
-        maps = self.encoder(values)[self.stages]
-        if placement is None:
-            maps = self.features(maps)
-            mean = maps.mean((2, 3))
-            peak = maps.amax((2, 3))
+        if values.ndim == _POOLED_DIMENSIONS:
+            pooled = values
+        elif placement is None:
+            maps = self.features(self.encoder(values)[self.stages])
+            pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1)
         else:
-            pasted, inside = paste_back(maps, placement)
+            pasted, inside = paste_back(self.encoder(values)[self.stages], placement)
             maps = self.features(pasted)
             mean = maps.sum((2, 3)) / inside.sum((2, 3)).clamp(min=1)
             peak = (maps - (1 - inside) * 1e4).amax((2, 3))
-        logits: torch.Tensor = self.classifier(self.dropout(torch.cat([mean, peak], dim=1)))
+            pooled = torch.cat([mean, peak], dim=1)
+        logits: torch.Tensor = self.classifier(self.dropout(pooled))
         return logits
+
+    def pool(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the pooled features, shape (batch, features), that the last layer reads."""
+        maps = self.encoder(values)[self.stages]
+        return torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1)

@@ -13,6 +13,16 @@ _DRAWS = 500
 _SEED = 20260101
 
 
+def mean_interval(patients: Sequence[str], values: np.ndarray) -> dict[str, float]:
+    """Return the mean of values, NaN left out, with its 95 % interval by patient."""
+
+    def mean(index: np.ndarray) -> float:
+        chosen = values[index]
+        return float(np.nanmean(chosen)) if np.isfinite(chosen).any() else float("nan")
+
+    return interval(patients, mean)
+
+
 def interval(
     patients: Sequence[str],
     statistic: Callable[[np.ndarray], float],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from medviewer.ai.networks.efficientnet_classifier import EfficientNetClassifier
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.classification_scores import case_rows, mean_area, score_class
+from medviewer.ai.training.classifier_recipe import ClassifierRecipe
 from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import smoothed_bce
-from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet
+from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet, n_blocks
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
-from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
+from medviewer.ai.training.recipe import Case, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +33,7 @@ FINDINGS = (
 )  # fmt: skip
 
 
-class ChestFindingsRecipe(PlainRecipe):
+class ChestFindingsRecipe(ClassifierRecipe):
     """EfficientNet-Lite0 from ImageNet on squashed radiographs; all findings learn together.
 
     Parameters
@@ -39,31 +42,34 @@ class ChestFindingsRecipe(PlainRecipe):
         Unused.
     side : int
         Side of the input in pixels.
-    frozen_blocks : int
-        Blocks of the encoder that keep their ImageNet weights.
+    n_views : int
+        Moved and varied copies of each radiograph whose features the last layer learns from; the
+        encoder keeps its ImageNet weights.
     """
 
     activation = "sigmoid"
     mirror = True
-    labels = FINDINGS
+    labels: tuple[str, ...] = FINDINGS
 
-    def __init__(self, models: Path, side: int = 256, frozen_blocks: int = 3) -> None:
+    def __init__(self, models: Path, side: int = 224, n_views: int = 6) -> None:
         self.models = models
         self.side = side
-        self.frozen_blocks = frozen_blocks
+        self.n_views = n_views
         self.positive_weight = torch.ones(len(FINDINGS))
+        self._features: dict[str, np.ndarray] = {}
+        self._frozen: EfficientNetClassifier | None = None
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name and parameters."""
-        return "efficientnet_classifier", {"classes": len(FINDINGS), "stages": 6, "dropout": 0.4}
+        return "efficientnet_classifier", {"classes": len(FINDINGS), "stages": 6, "dropout": 0.5}
 
     def initialise(self, network: nn.Module) -> None:
         """Load the ImageNet weights."""
         load_imagenet(network.get_submodule("encoder"))
 
     def parameter_groups(self, network: nn.Module, rate: float) -> list[dict[str, Any]]:
-        """Return the head's and the encoder's groups."""
-        return finetuning_groups(network, rate, self.frozen_blocks, 0.3)
+        """Return the last layer's group; the encoder stays as it is."""
+        return finetuning_groups(network, rate, n_blocks(network), 0.0)[:1]
 
     def load(self, data: Path) -> list[Case]:
         """Read radiographs, squashed to the input's size, and their text-mined labels."""
@@ -76,7 +82,7 @@ class ChestFindingsRecipe(PlainRecipe):
             image = resize(picture, (self.side, self.side)).astype(np.float16)
             labels = np.asarray([float(row[name]) for name in FINDINGS], np.float32)
             facts = {"age": int(row["age"]), "sex": row["sex"], "view": row["view"]}
-            arrays = {"image": image, "labels": labels}
+            arrays: dict[str, np.ndarray] = {"image": image, "labels": labels}
             cases.append(Case(row["image"], row["patient"], arrays, facts))
         share = np.mean([case.arrays["labels"] for case in cases], axis=0)
         self.positive_weight = torch.from_numpy(np.sqrt((1 - share) / share)).float()
@@ -89,13 +95,33 @@ class ChestFindingsRecipe(PlainRecipe):
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return moved and varied radiographs and their labels."""
+        """Return features of random views and their labels."""
         chosen = [cases[int(i)] for i in rng.integers(len(cases), size=size)]
-        stack = np.stack([case.arrays["image"] for case in chosen]).astype(np.float32)[:, None]
-        sizes = (self.side, self.side)
-        moved = sample(torch.from_numpy(stack), random_affines(_LIMITS, sizes, size, rng), sizes)
+        features = [self._views(case)[int(rng.integers(self.n_views))] for case in chosen]
         labels = torch.from_numpy(np.stack([case.arrays["labels"] for case in chosen]))
-        return vary_intensity(vary_sharpness(moved, rng, 0.1), rng, 0.25), labels
+        return torch.from_numpy(np.stack(features)), labels
+
+    @torch.inference_mode()
+    def _views(self, case: Case) -> np.ndarray:
+        """Return the features of a radiograph's views, computed when first asked for."""
+        if case.name not in self._features:
+            seed = int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:4], "big")
+            rng = np.random.default_rng(seed)
+            torch.manual_seed(seed)
+            stack = np.repeat(case.arrays["image"][None].astype(np.float32), self.n_views, 0)
+            sizes = (self.side, self.side)
+            affines = random_affines(_LIMITS, sizes, self.n_views, rng)
+            moved = sample(torch.from_numpy(stack)[:, None], affines, sizes)
+            varied = vary_intensity(vary_sharpness(moved, rng, 0.1), rng, 0.25)
+            self._features[case.name] = self._encoder().pool(varied).numpy()
+        return self._features[case.name]
+
+    def _encoder(self) -> EfficientNetClassifier:
+        if self._frozen is None:
+            self._frozen = EfficientNetClassifier(len(FINDINGS), 6)
+            self.initialise(self._frozen)
+            self._frozen.eval()
+        return self._frozen
 
     def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return cross-entropy with smoothing; rare findings weigh more."""

@@ -20,11 +20,12 @@ from medviewer.ai.training.classification_scores import (
     score_class,
     sigmoid,
 )
+from medviewer.ai.training.classifier_recipe import ClassifierRecipe
 from medviewer.ai.training.intensity import blank_outside, vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import smoothed_bce
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
-from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
+from medviewer.ai.training.recipe import Case, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ _LUNGS = "chest-xray-lungs"
 _MEMBER = "members.0."
 
 
-class ChildPneumoniaRecipe(PlainRecipe):
+class ChildPneumoniaRecipe(ClassifierRecipe):
     """EfficientNet-Lite0 on the box around the lungs; the lung finder is part of the model.
 
     Parameters
@@ -54,7 +55,7 @@ class ChildPneumoniaRecipe(PlainRecipe):
 
     activation = "sigmoid"
     mirror = False
-    labels = ("pneumonia",)
+    labels: tuple[str, ...] = ("pneumonia",)
 
     def __init__(self, models: Path, side: int = 160, frozen_blocks: int = 1) -> None:
         self.side = side

@@ -101,6 +101,7 @@ def case_rows(cases: Sequence[Any], scores: dict[str, np.ndarray]) -> list[dict[
     """Return one row for each case: name, patient, facts and scores."""
     return [
         {"case": case.name, "patient": case.patient, **case.facts}
+        | {f"true_{name}": int(case.arrays["labels"][place]) for place, name in enumerate(scores)}
         | {name: float(values[number]) for name, values in scores.items()}
         for number, case in enumerate(cases)
     ]

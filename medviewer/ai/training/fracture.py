@@ -14,12 +14,14 @@ from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.bootstrap import interval
 from medviewer.ai.training.box_maps import STRIDE, decode_boxes, encode_boxes, suppress
 from medviewer.ai.training.classification_scores import case_rows, score_class
-from medviewer.ai.training.detection_scores import average_precision, match_boxes
+from medviewer.ai.training.classifier_recipe import ClassifierRecipe
+from medviewer.ai.training.detection_scores import MatchedImage, average_precision, match_boxes
 from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import heatmap_focal, smoothed_bce
+from medviewer.ai.training.pictures import FOUND, TRUE, draw_boxes, gray_rgb, write_text
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet
 from medviewer.ai.training.radiographs import letterbox, normalise, read_gray
-from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
+from medviewer.ai.training.recipe import Case, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,10 +38,12 @@ _OVERLAP = 0.3
 _BOX_WEIGHT = 0.5
 _PLACE_JITTER = 0.35
 _N_PLACES = 3
+_DRAWS = 100
+_SHOWN_LOGIT = -1.5
 _SAMPLED_SHARE = 0.35
 
 
-class FractureRecipe(PlainRecipe):
+class FractureRecipe(ClassifierRecipe):
     """CenterNet-style detector on EfficientNet-Lite0, trained on crops around fractures.
 
     Parameters
@@ -54,7 +58,8 @@ class FractureRecipe(PlainRecipe):
 
     activation = "sigmoid"
     mirror = False
-    labels = ("fracture",)
+    labels: tuple[str, ...] = ("fracture",)
+    logits_key = "image"
 
     def __init__(self, models: Path, crop: int = 288, frozen_blocks: int = 3) -> None:
         self.models = models
@@ -218,12 +223,25 @@ class FractureRecipe(PlainRecipe):
             [patients[i] for i in plain], labels[plain], logits[plain]
         )
         for name, index in (("map50", np.arange(len(cases))), ("map50_fractured", broken)):
-            metrics[name] = interval(
-                [patients[i] for i in index],
-                lambda drawn, index=index: average_precision([matched[i] for i in index[drawn]]),
-                100,
-            )
+            metrics[name] = _precision([patients[i] for i in index], [matched[i] for i in index])
         return {"metrics": metrics, "cases": case_rows(cases, {"fracture": logits})}
+
+    def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
+        """Return the radiograph with true boxes and those found with some confidence."""
+        view = draw_boxes(gray_rgb(case.arrays["image"]), list(corners(case.arrays["boxes"])), TRUE)
+        strong = prediction["boxes"][prediction["logits"] > _SHOWN_LOGIT].astype(float)
+        view = draw_boxes(view, list(strong), FOUND)
+        probability = self._probability("fracture", float(prediction["image"][0]))
+        return write_text(view, f"fracture {probability:.2f}")
+
+
+def _precision(patients: Sequence[str], matched: Sequence[MatchedImage]) -> dict[str, float]:
+    """Return the average precision with its interval."""
+
+    def statistic(index: np.ndarray) -> float:
+        return average_precision([matched[int(i)] for i in index])
+
+    return interval(patients, statistic, _DRAWS)
 
 
 def is_sampled(name: str) -> bool:

@@ -67,7 +67,7 @@ class HippocampusRecipe(PlainRecipe):
 
     activation = "softmax"
     mirror = True
-    labels = LABELS
+    labels: tuple[str, ...] = LABELS
 
     def __init__(self, models: Path, filters: Sequence[int] = (24, 48, 72, 96)) -> None:
         self.models = models

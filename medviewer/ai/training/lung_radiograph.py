@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
-from medviewer.ai.training.bootstrap import interval
+from medviewer.ai.training.bootstrap import mean_interval
 from medviewer.ai.training.intensity import blank_outside, vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import IGNORED, dice_cross_entropy
 from medviewer.ai.training.pictures import FOUND, TRUE, gray_rgb, outline
@@ -36,7 +36,7 @@ class LungRadiographRecipe(PlainRecipe):
 
     activation = "softmax"
     mirror = True
-    labels = LABELS
+    labels: tuple[str, ...] = LABELS
 
     def __init__(self, models: Path, filters: Sequence[int] = (24, 48, 72, 96, 128)) -> None:
         self.models = models
@@ -108,12 +108,9 @@ class LungRadiographRecipe(PlainRecipe):
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return Dice of all, of children whose pair is certain, and of adults."""
         whole = score_segmentations(cases, predictions, LABELS, (1.0, 1.0))
-        groups = {
-            "children": lambda row: row["matched_by"] == "unique_size",
-            "adults": lambda row: row["population"] == "adult",
-        }
-        for name, belongs in groups.items():
-            rows = [row for row in whole["cases"] if belongs(row)]
+        groups = {"children": ("matched_by", "unique_size"), "adults": ("population", "adult")}
+        for name, (key, wanted) in groups.items():
+            rows = [row for row in whole["cases"] if row[key] == wanted]
             whole["metrics"] |= _mean_dice(rows, name)
         return whole
 
@@ -130,4 +127,4 @@ def _mean_dice(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
         return {}
     values = np.asarray([row["dice_lungs"] for row in rows])
     patients = [row["patient"] for row in rows]
-    return {f"dice_{name}": interval(patients, lambda index: float(values[index].mean()))}
+    return {f"dice_{name}": mean_interval(patients, values)}

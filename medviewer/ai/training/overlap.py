@@ -49,10 +49,8 @@ def surface_distance_95(
     if not found.any() or not reference.any():
         return float("nan")
     both = found | reference
-    box = tuple(
-        slice(max(int(edge.min()) - 1, 0), int(edge.max()) + 2)
-        for edge in (np.flatnonzero(both.any(_others(axis, both.ndim))) for axis in range(both.ndim))
-    )
+    edges = [np.flatnonzero(both.any(_others(axis, both.ndim))) for axis in range(both.ndim)]
+    box = tuple(slice(max(int(edge[0]) - 1, 0), int(edge[-1]) + 2) for edge in edges)
     surfaces = [_surface(mask[box]) for mask in (found, reference)]
     distances = []
     for one, other in (surfaces, surfaces[::-1]):

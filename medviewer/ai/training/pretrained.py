@@ -66,8 +66,13 @@ def finetuning_groups(
         frozen = [encoder._conv_stem, encoder._bn0, *encoder._blocks[:frozen_blocks]]
     for module in frozen:
         for parameter in module.parameters():
-            parameter.requires_grad_(requires_grad=False)
+            parameter.requires_grad = False
     inside = {id(parameter) for parameter in encoder.parameters()}
     head = [p for p in network.parameters() if id(p) not in inside]
     learning = [p for p in encoder.parameters() if p.requires_grad]
     return [{"params": head, "lr": rate}, {"params": learning, "lr": rate * encoder_share}]
+
+
+def n_blocks(network: Any) -> int:
+    """Return the number of blocks of a network's encoder."""
+    return len(network.encoder._blocks)

@@ -109,7 +109,7 @@ def cross_validate(
     answers = dict(zip([c.name for c in held], recipe.predict(network, held), strict=True))
     write_predictions(out / "cv.npz", kept)
     write_predictions(out / "validation.npz", answers)
-    scores = {
+    scores: dict[str, Any] = {
         "cv": recipe.score(seen, [kept[c.name] for c in seen]),
         "validation": recipe.score(held, [answers[c.name] for c in held]) if held else None,
         "split_sha256": split_hash([c.patient for c in cases], config.n_folds),

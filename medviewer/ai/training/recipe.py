@@ -88,6 +88,11 @@ class Recipe(Protocol):
     def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
         """Learn from out-of-fold predictions how scores become probabilities."""
 
+    def calibration_metrics(
+        self, cases: Sequence[Case], predictions: Sequence[Prediction], *, is_cv: bool
+    ) -> dict[str, dict[str, float]]:
+        """Return the calibration error after the fitted calibration."""
+
     def quality(self, row: Mapping[str, Any]) -> float:
         """Return how good a case's prediction is; pictures are ordered by it."""
 
@@ -122,6 +127,12 @@ class PlainRecipe:
 
     def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
         """Calibrate nothing."""
+
+    def calibration_metrics(
+        self, cases: Sequence[Case], predictions: Sequence[Prediction], *, is_cv: bool
+    ) -> dict[str, dict[str, float]]:
+        """Return nothing."""
+        return {}
 
     def card_numbers(self) -> dict[str, Any]:
         """Return nothing beyond the metrics."""

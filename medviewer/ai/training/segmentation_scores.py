@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from medviewer.ai.training.bootstrap import interval
+from medviewer.ai.training.bootstrap import mean_interval
 from medviewer.ai.training.overlap import dice, surface_distance_95
 
 if TYPE_CHECKING:
@@ -56,5 +56,5 @@ def score_segmentations(
     metrics = {}
     for name in names:
         values = np.asarray([row[name] for row in rows])
-        metrics[name] = interval(patients, lambda index, v=values: float(np.nanmean(v[index])))
+        metrics[name] = mean_interval(patients, values)
     return {"metrics": metrics, "cases": rows}

@@ -68,7 +68,8 @@ class _State:
         recipe.initialise(self.network)
         dimensions = int(parameters.get("dimensions", 2))
         layout = torch.channels_last_3d if dimensions == 3 else torch.channels_last
-        self.network = self.network.to(self.device, memory_format=layout)
+        self.network = self.network.to(self.device)
+        _arrange(self.network, layout)
         self.average = copy.deepcopy(self.network)
         groups = recipe.parameter_groups(self.network, config.learning_rate)
         self.peaks = [float(group["lr"]) for group in groups]
@@ -116,6 +117,14 @@ class _State:
                 mean.lerp_(value, 1 - decay)
             else:
                 mean.copy_(value)
+
+
+def _arrange(network: nn.Module, layout: torch.memory_format) -> None:
+    """Lay the weights out in memory, for kernels that profit from it."""
+    wanted = {torch.channels_last: 4, torch.channels_last_3d: 5}.get(layout)
+    for parameter in network.parameters():
+        if wanted in (None, parameter.ndim):
+            parameter.data = parameter.data.contiguous(memory_format=layout)
 
 
 def _to_device(values: Any, device: torch.device) -> Any:
@@ -197,4 +206,6 @@ def fit_member(
     finally:
         if np.isfinite(state.losses[-1:]).all():
             state.save(path)
-    return state.average.to("cpu", memory_format=torch.contiguous_format).eval()
+    network = state.average.to("cpu").eval()
+    _arrange(network, torch.contiguous_format)
+    return network

@@ -1,0 +1,153 @@
+"""Make a model's folder from a training run: weights, kept predictions, reports and card.
+
+Words stand in `about.yaml`; every number is taken from the evaluation's reports.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from medviewer.ai.card_schema import parse
+from medviewer.ai.case_hash import hash_values
+from medviewer.ai.model_card import CARD_FILE, ModelCard, write_card
+from medviewer.ai.training.evaluation import KEPT_FILE, WEIGHTS_FILE, evaluate, open_recipe, shipped
+from medviewer.ai.training.kept import read_predictions
+from medviewer.ai.training.model_table import write_model_readme
+from medviewer.ai.training.program import shipped_network
+from medviewer.ai.training.splits import VALIDATION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medviewer.core.tasks import TaskContext
+
+ABOUT_FILE = "about.yaml"
+
+
+def install_run(run: Path, folder: Path, data: Path, context: TaskContext) -> ModelCard:
+    """Copy a run's weights and kept predictions into a model's folder and describe it.
+
+    Parameters
+    ----------
+    run : Path
+        Folder of a finished run (`weights.safetensors`, `cv.npz`).
+    folder : Path
+        The model's folder with `train.yaml` and `about.yaml`.
+    data : Path
+        The data folder, for the evaluation.
+    context : TaskContext
+        Progress and cancellation.
+
+    Returns
+    -------
+    ModelCard
+        As written to `card.json`.
+    """
+    for name in (WEIGHTS_FILE, KEPT_FILE):
+        shutil.copyfile(run / name, folder / name)
+    return describe(folder, data, context)
+
+
+def describe(folder: Path, data: Path, context: TaskContext) -> ModelCard:
+    """Evaluate a model's folder and write its card, reports and README.
+
+    Parameters
+    ----------
+    folder : Path
+        The model's folder, complete but for the card.
+    data : Path
+        The data folder.
+    context : TaskContext
+        Progress and cancellation.
+
+    Returns
+    -------
+    ModelCard
+        As written to `card.json`.
+    """
+    reports = {}
+    config, recipe = open_recipe(folder)
+    has_validation = any(
+        recipe.fold_of(case, config.n_folds) == VALIDATION for case in recipe.load(data)
+    )
+    for split in ("cv", "validation") if has_validation else ("cv",):
+        place = folder / "report" / split
+        reports[split] = evaluate(folder.name, data, split, place, context, models=folder.parent)
+        (place / "report.html").unlink()
+        slim = {key: value for key, value in reports[split].items() if key != "cases"}
+        text = json.dumps(slim, indent=1, default=float) + "\n"
+        (place / "report.json").write_text(text, encoding="utf-8")
+    card = _card(folder, data, reports)
+    write_card(card, folder / CARD_FILE)
+    write_model_readme(card, folder)
+    return card
+
+
+def _card(folder: Path, data: Path, reports: dict[str, dict[str, Any]]) -> ModelCard:
+    """Join the words of `about.yaml` with the measured numbers."""
+    about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+    headline = about.pop("headline")
+    config, recipe = open_recipe(folder)
+    cases = recipe.load(data)
+    kept = read_predictions(folder / KEPT_FILE)
+    seen = [case for case in cases if case.name in kept]
+    recipe.fit_calibration(seen, [kept[case.name] for case in seen])
+    name, parameters = shipped_network(recipe, config.n_folds)
+    network = shipped(folder, recipe, config)
+    digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
+    training = about.pop("training")
+    training |= {
+        "split_sha256": reports["cv"]["split_sha256"],
+        "case_hashes": sorted(hash_values(recipe.read_source(data, case)) for case in seen),
+        "facts": {
+            "n_patients": reports["cv"]["n_patients"],
+            "n_images": len(seen),
+            "n_validation_patients": reports.get("validation", {}).get("n_patients", 0),
+            "n_folds": config.n_folds,
+            "steps": config.steps,
+            "batch_size": config.batch_size,
+        },
+    }
+    document = about | {
+        "id": folder.name,
+        "network": {"name": name, "parameters": parameters},
+        "weights": {
+            "sha256": digest,
+            "n_parameters": sum(p.numel() for p in network.parameters()),
+        },
+        "training": training,
+        "metrics": _metrics(reports, headline),
+        "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+    document |= recipe.card_numbers()
+    card: ModelCard = parse(ModelCard, document)
+    return card
+
+
+def _metrics(reports: dict[str, dict[str, Any]], headline: str) -> list[dict[str, Any]]:
+    """Turn the reports' metrics into the card's rows."""
+    rows = []
+    for split, report in reports.items():
+        for name, entry in report["metrics"].items():
+            if entry["value"] != entry["value"]:
+                continue
+            kind, _, rest = name.partition("_")
+            row = {
+                "name": kind,
+                "value": round(float(entry["value"]), 4),
+                "split": split,
+                "n": int(entry["n"]),
+                "is_headline": split == "cv" and name == headline,
+            }
+            row |= {"label": rest} if rest in report.get("labels", ()) else {"subgroup": rest}
+            for end in ("low", "high"):
+                if end in entry and entry[end] == entry[end]:
+                    row[end] = round(float(entry[end]), 4)
+            rows.append(row)
+    return rows

@@ -1,0 +1,168 @@
+"""Recipe: left and right lung in chest CT, also where the lung is opaque."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import SimpleITK
+import torch
+from torch.nn import functional
+
+from medviewer.ai.training.affine import AffineRange, random_affines, sample
+from medviewer.ai.training.chest_ct import (
+    add_consolidation,
+    add_effusion,
+    classical_lungs,
+    normalise_hu,
+    on_grid,
+    read_scans,
+)
+from medviewer.ai.training.intensity import vary_intensity
+from medviewer.ai.training.losses import dice_cross_entropy
+from medviewer.ai.training.pictures import FOUND, TRUE, enlarge, gray_rgb, outline
+from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
+from medviewer.ai.training.segmentation_scores import score_segmentations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+_SPACING_MM = 2.5
+_PATCH = (64, 80, 96)
+_MULTIPLE = 32
+_LIMITS = AffineRange(rotation_degrees=10, scale=0.3, stretch=0.15, shift=0.6)
+_AIR = -1.0
+_SEED = 7
+_SICK_SHARE = 0.65
+LABELS = ("left", "right")
+VARIANTS = ("plain", "consolidation", "effusion", "thick", "cropped")
+
+
+class LungCtRecipe(PlainRecipe):
+    """Subpixel U-Net at 2.5 mm; the classical mask teaches, simulated disease hardens."""
+
+    activation = "softmax"
+    mirror = False
+    labels: tuple[str, ...] = LABELS
+
+    def __init__(self, models: Path, filters: Sequence[int] = (16, 32, 64, 96)) -> None:
+        self.models = models
+        self.filters = list(filters)
+
+    def network_spec(self) -> tuple[str, dict[str, Any]]:
+        """Return the network's name and parameters."""
+        parameters = {"dimensions": 3, "inputs": 1, "outputs": 3, "filters": self.filters}
+        return "subpixel_unet", parameters
+
+    def fold_of(self, case: Case, n_folds: int) -> int:
+        """Leave one scan out: three scans are too few for a validation part."""
+        return int(case.facts["scan"]) % n_folds
+
+    def load(self, data: Path) -> list[Case]:
+        """Read the scans and make their sick, thick and cropped variants."""
+        cases = []
+        for number, scan in enumerate(read_scans(data)):
+            hu = on_grid(scan.image, _SPACING_MM)
+            taught = classical_lungs(hu, _SPACING_MM)
+            label = taught
+            if scan.lungs is not None:
+                label = on_grid(scan.lungs, _SPACING_MM, is_label=True).astype(np.uint8)
+            for variant in VARIANTS:
+                rng = np.random.default_rng((_SEED, number, VARIANTS.index(variant)))
+                values, reference = _variant(variant, hu, label, rng)
+                arrays = {"hu": values.astype(np.int16), "label": reference}
+                facts = {"scan": number, "variant": variant}
+                cases.append(Case(f"{scan.name}#{variant}", scan.name, arrays, facts))
+        return cases
+
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return the scan as stored, on the patient's axes."""
+        scan = read_scans(data)[int(case.facts["scan"])]
+        return np.asarray(SimpleITK.GetArrayFromImage(scan.image))
+
+    def draw(
+        self, cases: Sequence[Case], size: int, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return moved patches with fresh simulated disease; mirroring swaps the sides."""
+        plain = [case for case in cases if case.facts["variant"] == "plain"]
+        inputs, labels = [], []
+        for _ in range(size):
+            case = plain[int(rng.integers(len(plain)))]
+            hu, label = case.arrays["hu"], case.arrays["label"]
+            stack = np.stack([hu.astype(np.float32) + 1024, label == 1, label == 2])
+            affine = random_affines(_LIMITS, hu.shape, 1, rng)
+            moved = sample(torch.from_numpy(stack.astype(np.float32))[None], affine, _PATCH)[0]
+            parts = moved[1:].numpy() > 0.5
+            sides = np.where(parts[0], 1, np.where(parts[1], 2, 0)).astype(np.uint8)
+            values = np.asarray(moved[0].numpy() - 1024)
+            if rng.random() < _SICK_SHARE:
+                values = add_consolidation(values, sides, rng)
+            if rng.random() < _SICK_SHARE / 2:
+                values = add_effusion(values, sides, rng)
+            if rng.random() < 0.5:
+                values = values[..., ::-1].copy()
+                sides = np.asarray([0, 2, 1], np.uint8)[sides[..., ::-1]]
+            inputs.append(normalise_hu(values))
+            labels.append(sides.astype(np.int64))
+        tensor = torch.from_numpy(np.stack(inputs))[:, None]
+        return vary_intensity(tensor, rng, 0.08), torch.from_numpy(np.stack(labels))
+
+    def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Return Dice plus cross-entropy."""
+        return dice_cross_entropy(outputs, targets)
+
+    @torch.inference_mode()
+    def predict(self, network: nn.Module, cases: Sequence[Case]) -> list[Prediction]:
+        """Return the label map of each case at 2.5 mm."""
+        network.eval()
+        results: list[Prediction] = []
+        for case in cases:
+            image = torch.from_numpy(normalise_hu(case.arrays["hu"]))[None, None]
+            margins = [-(-n // _MULTIPLE) * _MULTIPLE - n for n in image.shape[2:]]
+            pads = [part for m in margins[::-1] for part in (m // 2, m - m // 2)]
+            labels = network(functional.pad(image, pads, value=_AIR)).argmax(1)[0]
+            inner = tuple(
+                slice(m // 2, m // 2 + n) for m, n in zip(margins, image.shape[2:], strict=True)
+            )
+            results.append({"label": labels[inner].numpy().astype(np.uint8)})
+        return results
+
+    def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
+        """Return Dice of each lung, and of each kind of variant."""
+        whole = score_segmentations(cases, predictions, LABELS, (_SPACING_MM,) * 3)
+        for variant in VARIANTS:
+            rows = [row["dice"] for row in whole["cases"] if row["variant"] == variant]
+            entry = {"value": float(np.mean(rows)), "low": min(rows), "high": max(rows)}
+            whole["metrics"][f"dice_{variant}"] = entry | {"n": float(len(rows))}
+        return whole
+
+    def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
+        """Return a coronal slice through the middle."""
+        row = case.arrays["hu"].shape[1] // 2
+        view = enlarge(gray_rgb(case.arrays["hu"][::-1, row]))
+        for mask, color in ((case.arrays["label"], TRUE), (prediction["label"], FOUND)):
+            for number in (1, 2):
+                part = (mask[::-1, row] == number).astype(np.uint8)
+                view = outline(view, enlarge(part, 0) > 0, color)
+        return view
+
+
+def _variant(
+    name: str, hu: np.ndarray, label: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a scan made sick, thick or cropped, with its true label map."""
+    if name == "consolidation":
+        return add_consolidation(add_consolidation(hu, label, rng), label, rng), label
+    if name == "effusion":
+        return add_effusion(hu, label, rng), label
+    if name == "thick":
+        thick = np.repeat(hu[1::3], 3, axis=0)
+        missing = len(hu) - len(thick)
+        return np.concatenate([thick, np.repeat(thick[-1:], max(missing, 0), 0)])[: len(hu)], label
+    if name == "cropped":
+        first, last = len(hu) // 3, len(hu) * 5 // 6
+        return hu[first:last], label[first:last]
+    return hu, label
