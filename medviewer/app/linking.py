@@ -134,12 +134,17 @@ class ViewLinking(QObject):
 
     def _share(self, index: int, old: SliceState, new: SliceState) -> None:
         changed = {f: getattr(new, f) for f in _SHARED if getattr(old, f) != getattr(new, f)}
-        if old.pan_fraction != new.pan_fraction or changed:
-            image = self._session.image(self._store.pane(index).volume_id)
-            for pane in self._siblings(index):
-                state = self._store.pane(pane).slice
-                pan = _shared_pan(image, old, new, state)
-                self._store.update_slice(pane, **changed, pan_fraction=pan)
+        is_panned = old.pan_fraction != new.pan_fraction
+        if "oblique" in changed:  # its zoom and pan keep the turning view where it is
+            changed.pop("zoom", None)
+            is_panned = False
+        if not changed and not is_panned:
+            return
+        image = self._session.image(self._store.pane(index).volume_id)
+        for pane in self._siblings(index):
+            state = self._store.pane(pane).slice
+            pan = _shared_pan(image, old, new, state) if is_panned else state.pan_fraction
+            self._store.update_slice(pane, **changed, pan_fraction=pan)
 
     def _peers(self, index: int) -> list[tuple[int, Image]]:
         """Other visible 2-D panes with their decoded images."""

@@ -104,16 +104,16 @@ def _rotate(view: SliceView, drag: Drag) -> None:
 
 
 def _turn_crosshair(view: SliceView, drag: Drag) -> None:
-    """Turn the MPR planes about the line of sight through the focus."""
+    """Turn the MPR planes about the line of sight through the focus; this image stays still."""
     frame, centre = view.scene.screen_frame, view.crosshair_position()
     if frame is None or centre is None:
         return
     before, after = drag.last - centre, drag.now - centre
     turn = gestures.angle_deg((before.x(), before.y()), (after.x(), after.y()))
-    into_screen = np.cross(frame.right, frame.down)
-    rotation = _rotation(into_screen, math.radians(turn))
-    oblique = rotation @ np.array(view.state.oblique).reshape(3, 3)
-    view.change(oblique=tuple(float(v) for v in _orthonormal(oblique).reshape(-1)))
+    rotation = _rotation(np.cross(frame.right, frame.down), math.radians(turn))
+    oblique = _orthonormal(rotation @ np.array(view.state.oblique).reshape(3, 3))
+    state = gestures.turned(view.state, turn * (-1.0 if view.is_mirrored else 1.0))
+    view.change_around_focus(replace(state, oblique=tuple(float(v) for v in oblique.reshape(-1))))
 
 
 def _rotation(axis: np.ndarray, angle_rad: float) -> np.ndarray:

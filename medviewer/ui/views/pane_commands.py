@@ -133,8 +133,11 @@ class PaneCommands(QWidget):
         if pane.mode is PaneMode.VOLUME:
             self.store.update_pane(self.active, volume=VolumeState(preset=pane.volume.preset))
             return
-        kept = {f: getattr(pane.slice, f) for f in ("orientation", "slice_index", "focus_lps_mm")}
-        self.store.update_pane(self.active, slice=replace(SliceState(), **kept))
+        is_mpr = self.store.grid.layout in MPR_LAYOUTS
+        for index in range(n_panes(self.store.grid.layout)) if is_mpr else (self.active,):
+            old = self.store.pane(index).slice
+            kept = {f: getattr(old, f) for f in ("orientation", "slice_index", "focus_lps_mm")}
+            self.store.update_pane(index, slice=replace(SliceState(), **kept))
 
     def set_window(self, voi: VoiWindow | VoiLut | Literal["auto"] | None) -> None:
         """Window of the active pane: ``None`` is the image's own, ``"auto"`` from its values."""

@@ -91,11 +91,12 @@ class PaneView(VtkWidget):
     def request_scene(self) -> None:
         """Have the scene drawn anew."""
         self.mark_stale()
-        self.context_of_grid.scheduler.request(self)
+        self.request_text()
 
     def request_text(self) -> None:
         """Have only what Qt paints drawn anew."""
-        self.context_of_grid.scheduler.request(self)
+        if not self.is_closed:
+            self.context_of_grid.scheduler.request(self)
 
     def close_view(self) -> None:
         """Free what VTK holds and forget pending requests."""

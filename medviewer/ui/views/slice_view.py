@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,6 +101,20 @@ class SliceView(PaneView):
         """Put a whole state into the store."""
         self.context_of_grid.store.update_pane(self.index, slice=state)
 
+    def change_around_focus(self, state: SliceState) -> None:
+        """Put a whole state into the store; the crosshair and the scale stay as they are."""
+        before, scale = self.crosshair_position(), self.scene.px_per_mm()
+        self.scene.apply(state)
+        new_scale = self.scene.px_per_mm()
+        if scale is not None and new_scale is not None:
+            state = replace(state, zoom=state.zoom * scale / new_scale)
+            self.scene.apply(state)
+        place = None if state.focus_lps_mm is None else self.position_of(state.focus_lps_mm)
+        if before is not None and place is not None:
+            moved = (before - place) / min(self.width(), self.height())
+            state = gestures.panned(state, moved.x(), moved.y())
+        self.change_to(state)
+
     def page(self, n_images: int) -> None:
         """Page by a number of images, stopping at the ends."""
         last = max(self.scene.n_slices - 1, 0)
@@ -144,6 +159,11 @@ class SliceView(PaneView):
             known = values[np.isfinite(values)]
             self._range = (key, float(np.ptp(known.astype(float))) if known.size else 1.0)
         return self._range[1] or 1.0
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the picture is flipped once: turns then run the other way round."""
+        return self.state.flip_horizontal != self.state.flip_vertical
 
     def crosshair(self) -> Crosshair | None:
         """Crosshair as it lies on this view, or ``None`` where none is shown."""

@@ -118,7 +118,7 @@ def mpr(desk, direction="LPH"):
 @pytest.mark.parametrize("direction", ["LPH", "RAF", "PHL"])
 def test_the_crosshair_moves_every_mpr_view_to_its_point(desk, direction):
     volume = mpr(desk, direction)
-    point = tuple(float(v) for v in CENTRE_LPS_MM + (6.0, -7.0, 8.0))
+    point = tuple(float(v) for v in CENTRE_LPS_MM + np.array((6.0, -7.0, 8.0)))
     desk.store.update_slice(1, focus_lps_mm=point)
     for index in range(3):
         pane = desk.store.pane(index)
@@ -158,7 +158,7 @@ def test_a_pan_is_shared_along_the_patient_axis_the_views_have_in_common(desk):
 
 def test_turning_one_mpr_view_turns_all_about_the_crosshair(desk):
     volume = mpr(desk)
-    focus = tuple(float(v) for v in CENTRE_LPS_MM + (5.0, 4.0, -3.0))
+    focus = tuple(float(v) for v in CENTRE_LPS_MM + np.array((5.0, 4.0, -3.0)))
     desk.store.update_slice(0, focus_lps_mm=focus)
     turn = rotation((0, 0, 1), 20)
     desk.store.update_slice(0, oblique=tuple(float(v) for v in turn.reshape(-1)))
@@ -192,7 +192,7 @@ def test_leaving_mpr_brings_back_the_panes_at_the_place_last_looked_at(desk):
     side_by_side(desk, volume_named("a"), volume_named("b", frame_of_reference="F2"))
     desk.store.update_grid(active=1)
     desk.store.update_grid(layout="mpr")
-    point = tuple(float(v) for v in CENTRE_LPS_MM + (0.0, 0.0, 11.0))
+    point = tuple(float(v) for v in CENTRE_LPS_MM + np.array((0.0, 0.0, 11.0)))
     desk.store.update_slice(0, focus_lps_mm=point)
     desk.store.update_grid(layout="1x2")
     assert [desk.store.pane(i).volume_id for i in (0, 1)] == ["a", "b"]

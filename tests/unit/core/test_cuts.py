@@ -21,7 +21,7 @@ PLANES = (Orientation.AXIAL, Orientation.CORONAL, Orientation.SAGITTAL)
 @pytest.mark.parametrize("orientation", [*PLANES, Orientation.ACQUISITION])
 def test_the_nearest_image_runs_within_half_a_step_of_the_point(name, orientation):
     volume = sphere_volume(sphere_geometry(axis_directions()[name]))
-    point = CENTRE_LPS_MM + (3.3, -4.4, 5.5)
+    point = CENTRE_LPS_MM + np.array((3.3, -4.4, 5.5))
     state = SliceState(orientation)
     index = index_nearest(volume, state, point)
     cut = cut_of(volume, SliceState(orientation, slice_index=index))
@@ -32,7 +32,7 @@ def test_the_nearest_image_runs_within_half_a_step_of_the_point(name, orientatio
 
 def test_a_turned_cut_runs_exactly_through_its_focus():
     volume = sphere_volume()
-    focus = tuple(CENTRE_LPS_MM + (1.7, 2.9, -3.1))
+    focus = tuple(CENTRE_LPS_MM + np.array((1.7, 2.9, -3.1)))
     turn = rotation((1, 1, 0), 25)
     state = SliceState(Orientation.AXIAL, focus_lps_mm=focus, oblique=tuple(turn.reshape(-1)))
     index = index_nearest(volume, state, focus)

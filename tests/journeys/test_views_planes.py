@@ -1,0 +1,301 @@
+"""MPR, crosshair, reference lines, magnifier, film, 4-D and 3-D in a real window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+
+from medviewer.core.display import OverlayDisplay
+from medviewer.core.findings import Finding, FindingSet
+from medviewer.core.volume import Frame, ImageStack
+from tests.opened import index_of, index_of_group
+from tests.phantoms import CENTRE_LPS_MM, SPHERES, axis_directions, sphere_geometry, sphere_volume
+from tests.pointer import LEFT, drag, hover, send, turn_wheel
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def mpr(desk, layout="mpr", **fields):
+    volume = replace(sphere_volume(), **fields)
+    desk.session.put_image(volume, is_complete=True)
+    desk.grid.show_volume(0, volume.id)
+    desk.grid.set_layout(layout)
+    return volume
+
+
+def is_colored_at(view, x, y) -> bool:
+    color = view.grab().toImage().pixelColor(round(x), round(y))
+    return (
+        max(color.red(), color.green(), color.blue())
+        - min(color.red(), color.green(), color.blue())
+        > 60
+    )
+
+
+def test_pressing_with_the_crosshair_tool_moves_all_planes_there(desk):
+    volume = mpr(desk)
+    desk.grid.set_tool("crosshair")
+    view = desk.grid.view(0)
+    spot = QPointF(200.0, 250.0)
+    point = view.scene.display_to_lps(*view.device_point(spot))
+    drag(view, (spot.x(), spot.y()), (spot.x(), spot.y()))
+    for index in range(3):
+        assert desk.store.pane(index).slice.focus_lps_mm == pytest.approx(tuple(point))
+        place = desk.grid.view(index).scene.lps_to_display(point)
+        assert abs(place[2]) <= max(volume.geometry.spacing_ijk_mm) / 2 + 1e-6
+
+
+def test_shift_and_moving_points_the_other_views_without_a_click(desk):
+    mpr(desk)
+    view = desk.grid.view(1)
+    before = desk.store.pane(0).slice.slice_index
+    hover(view, (120.0, 60.0), SHIFT)
+    assert desk.store.pane(0).slice.slice_index != before
+
+
+def test_the_crosshair_is_drawn_in_the_colour_of_the_plane_it_stands_for(desk):
+    mpr(desk)
+    view = desk.grid.view(0)
+    centre = view.crosshair_position()
+    assert is_colored_at(view, centre.x(), centre.y() - 60)
+    assert not is_colored_at(view, centre.x() + 3, centre.y() - 3)
+    color = view.grab().toImage().pixelColor(round(centre.x()), round(centre.y() - 60))
+    assert color.red() > color.blue() + 60  # sagittal yellow
+    across = view.grab().toImage().pixelColor(round(centre.x() + 60), round(centre.y()))
+    assert across.green() > across.red() + 40  # coronal green
+
+
+def test_dragging_the_end_of_a_line_turns_the_planes_it_crosses(desk):
+    mpr(desk)
+    desk.grid.set_tool("crosshair")
+    view = desk.grid.view(0)
+    crosshair = view.crosshair()
+    handle = crosshair.handles(view.logical_area())[0]
+    centre = crosshair.centre
+    arm = handle - centre
+    turned = QPointF(arm.x() * 0.94 - arm.y() * 0.34, arm.x() * 0.34 + arm.y() * 0.94)
+    end = centre + turned
+    drag(view, (handle.x(), handle.y()), (end.x(), end.y()), n_steps=8)
+    oblique = np.array(desk.store.pane(1).slice.oblique).reshape(3, 3)
+    angle = np.degrees(np.arccos((np.trace(oblique) - 1) / 2))
+    assert angle == pytest.approx(np.degrees(np.arctan2(0.34, 0.94)), abs=0.5)
+    assert oblique @ (0, 0, 1) == pytest.approx((0, 0, 1))
+    line = view.crosshair().lines[0]
+    direction = (line.right, line.down)
+    wanted = np.array([turned.x(), turned.y()]) / np.hypot(turned.x(), turned.y())
+    assert abs(np.dot(direction, wanted)) == pytest.approx(1.0, abs=1e-3)
+    assert (view.crosshair().centre - centre).manhattanLength() < 0.5
+    desk.grid.reset()
+    assert desk.store.pane(1).slice.oblique == (1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0)
+
+
+def test_reference_lines_lie_where_the_other_view_cuts(desk):
+    axial = replace(sphere_volume(), id="a", frame_of_reference_uid="F")
+    sagittal = replace(
+        sphere_volume(sphere_geometry(axis_directions()["PHL"])), id="b", frame_of_reference_uid="F"
+    )
+    desk.session.put_image(axial, is_complete=True)
+    desk.session.put_image(sagittal, is_complete=True)
+    desk.grid.set_layout("1x2")
+    desk.grid.show_volume(0, "a")
+    desk.grid.show_volume(1, "b")
+    view = desk.grid.view(1)
+    point = axial.geometry.ijk_to_lps((0, 22, desk.store.pane(0).slice.slice_index))
+    place = view.position_of(point)
+    assert not is_colored_at(view, 100, place.y())
+    desk.grid.toggle_reference_lines()
+    assert is_colored_at(view, place.x(), place.y())
+    desk.grid.next_image(4)
+    assert not is_colored_at(view, place.x(), place.y())
+
+
+def test_the_magnifier_shows_the_point_under_it_larger(desk):
+    volume = sphere_volume()
+    desk.session.put_image(volume, is_complete=True)
+    desk.grid.show_volume(0, volume.id)
+    ball = SPHERES[0]
+    desk.store.update_slice(0, focus_lps_mm=tuple(float(v) for v in ball.centre_lps_mm))
+    desk.grid.set_tool("magnifier")
+    view = desk.grid.view(0)
+    spot = view.position_of(ball.centre_lps_mm)
+    edge = spot + QPointF(ball.radii_mm[0] * 1.5 * view.scene.px_per_mm(), 0)
+    before = view.grab().toImage().pixelColor(edge.toPoint()).red()
+    send(view, QEvent.Type.MouseButtonPress, (spot.x(), spot.y()), LEFT, LEFT)
+    inside = view.grab().toImage().pixelColor(edge.toPoint()).red()
+    none = Qt.MouseButton.NoButton
+    send(view, QEvent.Type.MouseButtonRelease, (spot.x(), spot.y()), LEFT, none)
+    after = view.grab().toImage().pixelColor(edge.toPoint()).red()
+    assert before == after
+    assert inside > before + 50
+
+
+def test_a_film_plays_at_its_rate_and_starts_again(desk, qtbot):
+    frames = [Frame(np.full((8, 8), k, np.int16)) for k in range(4)]
+    film = ImageStack("film", frames, kind="cine", frame_rate_hz=100.0)
+    desk.session.merge(index_of(film))
+    desk.session.put_image(film, is_complete=True)
+    desk.grid.show_volume(0, "film")
+    assert desk.store.pane(0).slice.slice_index == 0
+    seen = set()
+    desk.store.pane_changed.connect(lambda _i, _old, new: seen.add(new.slice.slice_index))
+    desk.grid.cine_toggle()
+    assert desk.grid.cine.rate_hz == 100.0
+    qtbot.waitUntil(lambda: len(seen) == 4, timeout=5000)
+    desk.grid.cine_toggle()
+    assert not desk.grid.cine.is_playing
+
+
+def test_the_time_slider_changes_the_volume_and_nothing_else(desk):
+    phases = [replace(sphere_volume(), id=f"phase {k}") for k in range(3)]
+    desk.session.merge(index_of_group("phase", *phases))
+    for phase in phases:
+        desk.session.put_image(phase, is_complete=True)
+    desk.grid.show_volume(0, "phase 0")
+    desk.store.update_slice(0, slice_index=5, zoom=2.0)
+    view = desk.grid.view(0)
+    assert view.height() == desk.grid.height() - 22
+    desk.grid.step_to_sibling(0, "phase 2")
+    pane = desk.store.pane(0)
+    assert (pane.volume_id, pane.slice.slice_index, pane.slice.zoom) == ("phase 2", 5, 2.0)
+    assert view.scene.is_slice_loaded
+
+
+def test_findings_carry_their_number_only_where_they_are(desk, qtbot):
+    volume = mpr(desk, frame_of_reference_uid="F")
+    centre = tuple(float(v) for v in SPHERES[0].centre_lps_mm)
+    finding = Finding("1", "nodule", 0.9, centre, 12.0)
+    display = OverlayDisplay()
+    desk.grid.set_results([(FindingSet("set", (finding,), "F"), display)])
+    desk.store.update_slice(0, focus_lps_mm=centre)
+    view = desk.grid.view(0)
+    assert view.mark_position(finding) is not None
+    desk.store.update_slice(0, slice_index=0)
+    assert view.mark_position(finding) is None
+    desk.grid.set_results([(FindingSet("elsewhere", (finding,), "other"), display)])
+    assert view.shown_results == []
+    assert volume.id == view.pane.volume_id
+
+
+def test_the_3d_view_turns_is_coarse_while_moving_and_sharp_when_still(desk, qtbot):
+    mpr(desk, "mpr3d")
+    view = desk.grid.view(3)
+    qtbot.waitUntil(lambda: view.n_scene_renders > 0)
+    state = desk.store.pane(3).volume
+    drag(view, (100.0, 100.0), (150.0, 100.0))
+    after = desk.store.pane(3).volume
+    assert after.azimuth_deg < state.azimuth_deg
+    drawn = view.n_scene_renders
+    qtbot.waitUntil(lambda: view.n_scene_renders >= drawn + 2, timeout=10000)
+    turn_wheel(view, 2, (100.0, 100.0))
+    assert desk.store.pane(3).volume.zoom > 1.1
+
+
+def test_the_bar_of_the_3d_view_chooses_preset_cut_and_surface(desk):
+    mpr(desk, "mpr3d")
+    view = desk.grid.view(3)
+    view.bar.preset_chosen.emit("CT lung" if "CT lung" in offered(view) else offered(view)[0])
+    assert desk.store.pane(3).volume.preset in offered(view)
+    view.bar.cut.click()
+    cut = desk.store.pane(3).volume.cut_plane
+    assert cut[:3] == pytest.approx(tuple(CENTRE_LPS_MM))
+    assert cut[3:] == pytest.approx((0.0, -1.0, 0.0))  # from the front: the front half goes
+    view.bar.slider.setValue(1000)
+    assert desk.store.pane(3).volume.cut_plane[1] > CENTRE_LPS_MM[1] + 25
+    view.bar.cut.click()
+    assert desk.store.pane(3).volume.cut_plane is None
+    view.bar.surface.click()
+    assert desk.store.pane(3).volume.surface_threshold == 300.0
+    view.bar.slider.setValue(0)
+    assert desk.store.pane(3).volume.surface_threshold < 300.0
+
+
+def offered(view) -> list[str]:
+    return [action.text() for action in view.bar.findChild(type(view.bar._menu)).actions()]
+
+
+def test_dragging_a_face_of_the_crop_box_moves_it_alone(desk):
+    mpr(desk, "mpr3d")
+    desk.store.update_grid(maximised=3, active=3)
+    view = desk.grid.view(3)
+    view.bar.crop.click()
+    assert desk.store.pane(3).volume.is_shown_crop
+    low_x, _ = view.scene.lps_to_display(view.volume.geometry.ijk_to_lps((-0.5, 21.5, 12.5)))[:2]
+    y = view.height() / 2.0
+    drag(view, (low_x, y), (low_x + 60, y))
+    crop = desk.store.pane(3).volume.crop
+    assert crop[0] > 0.05
+    assert crop[1:] == (1.0, 0.0, 1.0, 0.0, 1.0)
+
+
+def test_a_grid_moved_to_another_window_draws_again(desk, qtbot):
+    from PySide6.QtWidgets import QMainWindow
+
+    volume = sphere_volume()
+    desk.session.put_image(volume, is_complete=True)
+    desk.grid.show_volume(0, volume.id)
+    desk.store.update_slice(0, is_inverted=True)
+    view = desk.grid.view(0)
+    lit = view.grab().toImage().pixelColor(450, 200).red()
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    window.setCentralWidget(desk.grid)
+    window.resize(900, 600)
+    window.show()
+    qtbot.waitExposed(window).__enter__()
+    assert lit > 200
+    assert view.grab().toImage().pixelColor(450, 200).red() == lit
+    desk.grid.close_views()
+    desk.grid.setParent(None)
+
+
+TWICE = """
+from PySide6.QtTest import QTest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
+from medviewer.app.session import Session
+from medviewer.app.view_store import ViewStore
+from medviewer.ui.views.view_grid import ViewGrid
+from tests.phantoms import SPHERES, sphere_volume
+application = QApplication([])
+session, store = Session(), ViewStore()
+grid = ViewGrid(session, store, lambda volume_id: None)
+grid.resize(400, 300)
+grid.show()
+session.put_image(sphere_volume(), is_complete=True)
+grid.show_volume(0, "spheres")
+centre = tuple(float(v) for v in SPHERES[0].centre_lps_mm)
+store.update_slice(0, focus_lps_mm=centre, is_interpolated=False)
+QTest.qWait(100)
+view = grid.view(0)
+picture = view.grab().toImage()
+assert view.devicePixelRatioF() == 2.0
+assert (picture.width(), picture.height()) == (800, 600), picture.size()
+place = view.position_of(centre)
+lit = picture.pixelColor(round(place.x() * 2), round(place.y() * 2)).red()
+assert lit > 200, lit
+again = view.scene.display_to_lps(*view.device_point(place))
+assert abs(again - centre).max() < 2.3, again
+assert abs(view.scene.px_per_mm() * 26 * 2.2 - 0) > 0
+radius = SPHERES[0].radii_mm[0] * view.scene.px_per_mm()
+assert picture.pixelColor(round(place.x() * 2 + radius * 0.7), round(place.y() * 2)).red() > 200
+assert picture.pixelColor(round(place.x() * 2 + radius * 1.4), round(place.y() * 2)).red() < 100
+grid.close_views()
+grid.close()
+print("right at scale two")
+"""
+
+
+def test_everything_lies_right_on_a_screen_of_scale_two():
+    if not os.environ.get("DISPLAY"):
+        pytest.skip("a view needs a display (run under xvfb-run)")
+    environment = {**os.environ, "QT_SCALE_FACTOR": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", TWICE], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert "right at scale two" in done.stdout, done.stdout + done.stderr
