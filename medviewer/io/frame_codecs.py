@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 DECODER_ERRORS = (RuntimeError, ValueError, TypeError, IndexError, OverflowError, struct.error)
 """What the decoders raise on damaged frames; ImcdError and its like are RuntimeErrors."""
 _END_OF_IMAGE = b"\xff\xd9"
+_PADDING = 64
+"""Bytes that may follow the end marker."""
+_ENDING_CODECS = (Codec.JPEG, Codec.JPEG_2000, Codec.HTJ2K)
 
 
 def decode_compressed(
@@ -50,7 +53,17 @@ def decode_compressed(
             f"The frame is no codestream known here (declared: {transfer_syntax_uid or 'nothing'})."
         )
         raise UnsupportedTransferSyntaxError(msg, transfer_syntax_uid=transfer_syntax_uid)
-    _require_same_size(stream, pixel_format)
+    if not has_announced_size(stream, pixel_format):
+        msg = (
+            f"The {stream.codec} frame has {stream.rows} rows, {stream.columns} columns and "
+            f"{stream.samples} samples; the header announces {pixel_format.rows}, "
+            f"{pixel_format.columns} and {pixel_format.samples}."
+        )
+        raise PixelDataError(msg)
+    if stream.codec in _ENDING_CODECS and _END_OF_IMAGE not in data[-_PADDING:]:
+        # their decoders show what they have, gray below: half an image must not look whole
+        msg = f"The {stream.codec} frame is truncated: it lacks its end marker."
+        raise PixelDataError(msg, hint="Copy the file again from its source.")
     try:
         if stream.codec is Codec.RLE:
             return _decode_rle(data, pixel_format)
@@ -63,17 +76,12 @@ def decode_compressed(
     return _as_stored(decoded, stream, pixel_format)
 
 
-def _require_same_size(stream: Codestream, pixel_format: PixelFormat) -> None:
+def has_announced_size(stream: Codestream, pixel_format: PixelFormat) -> bool:
+    """Whether a codestream that tells its size has the size of the header."""
     if stream.rows == 0 and stream.codec not in (Codec.JPEG, Codec.JPEG_LS):
-        return
+        return True
     found = (stream.rows, stream.columns, stream.samples)
-    announced = (pixel_format.rows, pixel_format.columns, pixel_format.samples)
-    if found != announced:
-        msg = (
-            f"The {stream.codec} frame has {found[0]} rows, {found[1]} columns and {found[2]} "
-            f"samples; the header announces {announced[0]}, {announced[1]} and {announced[2]}."
-        )
-        raise PixelDataError(msg)
+    return found == (pixel_format.rows, pixel_format.columns, pixel_format.samples)
 
 
 def _decode_jpeg(data: bytes, pixel_format: PixelFormat) -> npt.NDArray[Any]:

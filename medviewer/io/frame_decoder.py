@@ -14,7 +14,7 @@ from medviewer.io.decoder_pool import decode_in_child
 from medviewer.io.dicom_elements import UNDEFINED_LENGTH
 from medviewer.io.dicom_read import read_index_header
 from medviewer.io.encapsulation import Span, find_frames
-from medviewer.io.frame_codecs import decode_compressed, unpack_native
+from medviewer.io.frame_codecs import decode_compressed, has_announced_size, unpack_native
 from medviewer.io.pixel_format import PixelFormat, read_pixel_format
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from medviewer.io.dicom_header import FileHeader
 
 EXTENDED_OFFSET_TABLE = 0x7FE00001
+ITEM_TAG = b"\xfe\xff\x00\xe0"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -128,21 +129,19 @@ class FrameReader:
         needed = self.pixel_format.n_bytes
         if available >= needed:
             return
-        if self._holds_codestream():
-            self._frames = [[(self._start, self._start + available)]]
+        with self.path.open("rb") as file:
+            file.seek(self._start)
+            head = file.read(65536)
+        if head.startswith(ITEM_TAG):  # encapsulated, yet with a length
+            self._length = UNDEFINED_LENGTH
+            return
+        if self.n_frames == 1 and identify_codestream(head, "") is not None:
+            self._frames = [[(self._start, self._start + available)]]  # not even encapsulated
             return
         msg = f"{self.path.name} is truncated: it has {_size(available)} of {_size(needed)}."
         raise PixelDataError(
             msg, hint="Copy the file again from its source.", has=available, needs=needed
         )
-
-    def _holds_codestream(self) -> bool:
-        """Whether the pixel data are one codestream that nobody encapsulated."""
-        if self.n_frames != 1:
-            return False
-        with self.path.open("rb") as file:
-            file.seek(self._start)
-            return identify_codestream(file.read(65536), "") is not None
 
     def _read_native(self, file: BinaryIO, frame_index: int) -> npt.NDArray[Any]:
         bits = self.pixel_format.frame_bits
@@ -198,6 +197,9 @@ class FrameReader:
 
         GDCM shows cut codestreams as if they were whole, and mixes up deep colours.
         """
+        stream = identify_codestream(data, "")
+        if stream is not None and not has_announced_size(stream, self.pixel_format):
+            return False
         is_whole = data.rstrip(b"\0").endswith(b"\xff\xd9")
         is_known_there = self.header.transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.")
         is_deep_color = self.pixel_format.samples > 1 and self.pixel_format.bits_allocated > 8
