@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from medviewer.core.display import SlabMode, TextLevel
+from medviewer.core.display import SlabMode, SliceState, TextLevel
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow
 
 if TYPE_CHECKING:
     from medviewer.core.cuts import Image
-    from medviewer.core.display import SliceState, VolumeState
+    from medviewer.core.display import VolumeState
 
 translate = QCoreApplication.translate
 
@@ -204,7 +204,8 @@ def number(value: float, digits: int = 0) -> str:
 
 def _display_lines(image: Image, state: SliceState, facts: SliceFacts) -> tuple[Line, ...]:
     scale = "" if facts.scale is None else f"{number(facts.scale * 100.0)} %"
-    turned = f"{number(state.rotation_deg % 360)}°" if state.rotation_deg % 360 else ""
+    is_turned = state.rotation_deg % 360 and state.oblique == SliceState().oblique
+    turned = f"{number(state.rotation_deg % 360)}°" if is_turned else ""
     zoom = "  ".join(text for text in (scale, turned) if text)
     lines = [
         Line(facts.value_text, 2),

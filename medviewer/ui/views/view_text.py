@@ -26,6 +26,8 @@ MARGIN = 8
 _SIZES_PX = (12, 11, 10, 9)
 _WIDTH_SHARE = 0.36
 _HEIGHT_SHARE = 0.24
+_SMALL_VIEW_PX = 300.0
+"""A view below it shows what matters most only."""
 _TONES = {Tone.NORMAL: TEXT, Tone.DIM: DIM, Tone.WARNING: WARNING}
 _SMALLEST_WHOLE_PX = 11
 """Text is not made smaller than this only to show a long line whole: that one is cut."""
@@ -73,6 +75,7 @@ def fitted_lines(
 def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
     """Paint the four blocks without ever reaching the centre of the view."""
     room = area.width() * _WIDTH_SHARE, area.height() * _HEIGHT_SHARE
+    is_small = min(area.width(), area.height()) < _SMALL_VIEW_PX
     blocks = (
         (corners.top_left, True, True),
         (corners.top_right, True, False),
@@ -80,7 +83,8 @@ def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
         (corners.bottom_right, False, False),
     )
     for lines, is_top, is_left in blocks:
-        kept, size = fitted_lines(lines, *room)
+        wanted = tuple(line for line in lines if line.rank <= 3) if is_small else lines
+        kept, size = fitted_lines(wanted, *room)
         height = line_height(size)
         y = area.top() + MARGIN if is_top else area.bottom() - MARGIN - height * len(kept)
         x = area.left() + MARGIN if is_left else area.right() - MARGIN
