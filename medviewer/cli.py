@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medviewer import __version__
+from medviewer.app.paths import data_path
 from medviewer.core.errors import MedviewerError
 from medviewer.core.tasks import TaskContext
 
@@ -54,7 +55,7 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     _add_snapshot(verbs)
     _add_selftest(verbs)
     if importlib.util.find_spec(_AI_COMMANDS) is not None:
-        importlib.import_module(_AI_COMMANDS).add_parsers(verbs)
+        importlib.import_module(_AI_COMMANDS).add_parsers(verbs, (data_path("models"),))
     return parser, frozenset(verbs.choices)
 
 

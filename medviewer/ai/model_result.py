@@ -30,6 +30,8 @@ class RunOptions:
         Runs although the input gate refuses; written into the result.
     wants_saliency : bool
         Explain every class above its operating point (the strongest one where none is).
+    explained : tuple of str
+        Explain these labels besides.
     frame_index : int
         Frame of an :class:`ImageStack`.
     """
@@ -37,6 +39,7 @@ class RunOptions:
     runs_anyway: bool = False
     wants_saliency: bool = False
     frame_index: int = 0
+    explained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

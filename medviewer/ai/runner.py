@@ -115,7 +115,9 @@ def run_model(
     with run.stage("run", 0.15):
         answer = _ask(run, prepared)
     with run.stage("explain", 0.92):
-        maps = _explain(run, prepared, answer) if options.wants_saliency else ()
+        maps = (
+            _explain(run, prepared, answer) if options.wants_saliency or options.explained else ()
+        )
     result = _placed(run, source, prepared, answer)
     run.context.checkpoint(1.0, "infer.done")
     return replace(result, saliency=maps, warnings=tuple(run.warnings), timing_s=run.timing_s)
@@ -210,7 +212,7 @@ def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[Salienc
         run.warnings.append("The model names no layer that explains it.")
         return ()
     maps = []
-    for label, score, is_above in _targets(model, answer):
+    for label, score, is_above in _targets(run, answer):
         run.context.checkpoint(0.93, "infer.explain")
         values = saliency.explain(model, prepared.values, label, score)
         if values is None:
@@ -220,13 +222,16 @@ def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[Salienc
     return tuple(maps)
 
 
-def _targets(model: LoadedModel, answer: TaskAnswer) -> list[tuple[str, saliency.Score, bool]]:
+def _targets(run: _Run, answer: TaskAnswer) -> list[tuple[str, saliency.Score, bool]]:
     """Classes above their operating point (the strongest where none is), or the segments."""
-    labels = model.card.labels
+    labels, options = run.model.card.labels, run.options
     if not answer.classes:
         return [(x.name, saliency.segment_score(x.number), True) for x in labels]
-    chosen = [c for c in answer.classes if c.is_above_threshold]
-    chosen = chosen or [max(answer.classes, key=lambda c: c.probability)]
+    chosen = [c for c in answer.classes if c.label in options.explained]
+    if options.wants_saliency:
+        above = [c for c in answer.classes if c.is_above_threshold]
+        above = above or [max(answer.classes, key=lambda c: c.probability)]
+        chosen += [c for c in above if c not in chosen]
     numbers = {x.name: x.number for x in labels}
     return [
         (c.label, saliency.class_score(numbers[c.label] - 1), c.is_above_threshold) for c in chosen

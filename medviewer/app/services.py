@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from medviewer.app.inference import Inference
 from medviewer.app.jobs import JobRunner
+from medviewer.app.library_service import LibraryService
 from medviewer.app.loading import Loading
-from medviewer.app.paths import cache_path, config_path
+from medviewer.app.paths import cache_path, config_path, data_path
+from medviewer.app.results_store import ResultsStore
 from medviewer.app.session import Session
 from medviewer.app.settings import Settings, SettingsStore
 from medviewer.app.thumbnails import Thumbnails
@@ -24,6 +27,9 @@ class Services(QObject):
     view_store : ViewStore
     loading : Loading
     thumbnails : Thumbnails
+    library : LibraryService
+    results : ResultsStore
+    inference : Inference
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -34,8 +40,20 @@ class Services(QObject):
         self.view_store = ViewStore(self)
         self.loading = Loading(self.session, self.runner, self.view_store)
         self.thumbnails = Thumbnails(self.runner, cache_path("thumbnails"), self)
+        self.library = LibraryService(
+            self.runner, self.thumbnails, data_path("library.sqlite"), self
+        )
+        self.results = ResultsStore(self.session, data_path("results"), self)
+        self.inference = Inference(
+            self.session,
+            self.runner,
+            self.results,
+            self.loading.request_image,
+            data_path("models"),
+        )
         self._apply(self.settings.settings)
         self.settings.changed.connect(lambda _old, new: self._apply(new))
+        self.loading.opened.connect(self.library.remember)
 
     def shutdown(self, timeout_ms: int = 5000) -> bool:
         """Cancel everything and wait; ``False`` if a worker did not stop in time."""
@@ -44,4 +62,5 @@ class Services(QObject):
 
     def _apply(self, settings: Settings) -> None:
         self.loading.set_budget_mb(settings.memory_budget_mb)
+        self.library.set_enabled(settings.is_library_enabled)
         self.thumbnails.folder = cache_path("thumbnails") if settings.is_library_enabled else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,6 +33,11 @@ ANATOMY = Code("123037004", "SCT", "Anatomical structure")
 _FAMILY = Code("123109", "DCM", "Artificial Intelligence")
 _SERIES_NUMBER = 9001
 _REVERSE = np.eye(4)[[2, 1, 0, 3]]
+_READ_ERRORS = (
+    InvalidDicomError, ValueError, RuntimeError, AttributeError, KeyError, TypeError, OSError,
+    sqlite3.Error,
+)  # fmt: skip
+"""What highdicom raises on objects it cannot place (it keeps frames in SQLite)."""
 _CIELAB_WHITE = (0.95047, 1.0, 1.08883)
 
 
@@ -146,7 +152,7 @@ def read_segmentation(path: Path) -> Segmentation:
                 rescale_fractional=False,
                 allow_missing_positions=True,
             )
-    except (InvalidDicomError, ValueError, RuntimeError, AttributeError, KeyError, TypeError) as e:
+    except _READ_ERRORS as e:
         message = f"{path.name} is no segmentation that can be shown: {e}"
         raise DataError(message, hint="Its frames must lie on a regular grid.") from e
     array = np.asarray(volume.array).astype(np.uint8)

@@ -15,6 +15,7 @@ from medviewer.app.atomic_file import write_atomically
 from medviewer.app.paths import config_path
 from medviewer.ui.action_catalogue import ActionCatalogue
 from medviewer.ui.actions import ActionTable
+from medviewer.ui.ai_commands import AiCommands
 from medviewer.ui.conditions import Conditions
 from medviewer.ui.empty_state import DropFilter, EmptyState
 from medviewer.ui.inspector import Inspector
@@ -57,7 +58,7 @@ class MainWindow(QMainWindow):
         self.commands = ViewCommands(services, self.ensure_grid, self)
         self.browser = SeriesBrowser(services, self)
         self.inspector = Inspector(self)
-        self.empty_state = EmptyState(services.thumbnails, self)
+        self.empty_state = EmptyState(services, self)
         self.area = WorkArea(self.browser, self.inspector, self)
         self.window_commands = WindowCommands(
             services, self.commands, self, self.area, self.browser
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
                 services.session, services.view_store, services.loading.request_image
             )
             self.grid.setParent(self.area)
+            self.ai.feed(self.grid)
         return self.grid
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -105,6 +107,9 @@ class MainWindow(QMainWindow):
         self.inspector.add_page(
             "display", self.tr("Display"), "sliders-horizontal", self.display_panel
         )
+        self.ai = AiCommands(self.services, self.commands, self.needs.image, self)
+        self.inspector.add_page("ai", self.tr("AI"), "sparkle", self.ai.panel)
+        self.table.add(self.ai.actions())
 
     def _place(self) -> None:
         self.tool_bar.setObjectName("toolBar")
@@ -137,6 +142,8 @@ class MainWindow(QMainWindow):
         services.loading.opened.connect(self._on_opened)
         services.loading.opening_failed.connect(self.dialogs.error)
         services.loading.image_failed.connect(self._on_image_failed)
+        services.inference.failed.connect(self.dialogs.error)
+        services.results.saving_failed.connect(self.dialogs.error)
         services.settings.changed.connect(self._on_settings_changed)
         self.browser.show_requested.connect(self.commands.show)
         self.browser.unreadable_requested.connect(self.dialogs.unreadable)
@@ -148,12 +155,11 @@ class MainWindow(QMainWindow):
         )
         self.empty_state.open_requested.connect(commands.open_folder)
         self.empty_state.demo_requested.connect(commands.open_demo)
-        self.empty_state.recent_requested.connect(
-            lambda study: commands.open_paths([Path(study.path)])
-        )
+        self.empty_state.recent_requested.connect(lambda study: commands.open_paths([study.root]))
         drops = DropFilter(self)
         drops.dropped.connect(lambda names: commands.open_paths([Path(n) for n in names]))
         drops.hovered.connect(self.empty_state.set_hot)
+        self.area.panels_changed.connect(refresh)
         self.area.width_changed.connect(self._on_panel_width_changed)
         self.inspector.page_changed.connect(self._on_page_changed)
 
@@ -187,8 +193,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         settings = self.services.settings.settings
         for name in ("browser", "inspector"):
-            self.area.set_panel_width(name, getattr(settings, f"{name}_width_px"))
-            self.area.set_shown(name, getattr(settings, f"is_{name}_shown"))
+            width_px = getattr(settings, f"{name}_width_px")
+            self.area.restore_panel(name, width_px, is_shown=getattr(settings, f"is_{name}_shown"))
         self.inspector.show_page(settings.inspector_page)
         damaged = self.services.settings.damaged_file
         if damaged is not None:

@@ -1,0 +1,241 @@
+"""Run models on open images: one at a time on the device, the newest request first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from medviewer.ai.model_result import ModelResult, RunOptions, RunStatus
+from medviewer.ai.registry import scan
+from medviewer.app.jobs import Lane
+from medviewer.core.volume import ImageStack, Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from medviewer.ai.loaded_model import LoadedModel
+    from medviewer.ai.registry import ModelEntry
+    from medviewer.app.jobs import Job, JobRunner
+    from medviewer.app.results_store import ResultsStore
+    from medviewer.app.session import Image, Session
+    from medviewer.core.tasks import Progress, TaskContext
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run that was asked for."""
+
+    model_id: str
+    image_id: str
+    options: RunOptions
+
+
+class _ModelCache:
+    """The last model used, kept on the one worker of the device's lane."""
+
+    def __init__(self) -> None:
+        self._model: LoadedModel | None = None
+
+    def get(self, entry: ModelEntry) -> LoadedModel:
+        """Return a model ready to be asked; loads it if another one was used last."""
+        from medviewer.ai.device import choose  # lazy: torch, on the worker
+        from medviewer.ai.loaded_model import load_model
+
+        known = self._model
+        digest = entry.card.weights.sha256 if entry.card else ""
+        if known is None or known.card.weights.sha256 != digest:
+            self._model = None
+            known = load_model(entry.id, [entry], choose("auto"))
+            self._model = known
+        return known
+
+
+class Inference(QObject):
+    """Knows the models and runs them.
+
+    Parameters
+    ----------
+    session : Session
+    runner : JobRunner
+    results : ResultsStore
+        Receives what models say.
+    request_image : callable
+        Has an image decoded.
+    user_folder : Path
+        The user's own models.
+    """
+
+    changed = Signal()
+    """Models, the queue or the state of the run changed."""
+    progressed = Signal(float)
+    refused = Signal(ModelResult)
+    failed = Signal(Exception)
+
+    def __init__(
+        self,
+        session: Session,
+        runner: JobRunner,
+        results: ResultsStore,
+        request_image: Callable[[str], None],
+        user_folder: Path,
+    ) -> None:
+        super().__init__(results)
+        self._session = session
+        self._runner = runner
+        self._results = results
+        self._request_image = request_image
+        self._user_folder = user_folder
+        self._entries: tuple[ModelEntry, ...] | None = None
+        self._cache = _ModelCache()
+        self._queue: list[RunRequest] = []
+        self._job: Job | None = None
+        self._running: RunRequest | None = None
+        results.threshold_of = self._threshold_of
+        session.image_completed.connect(lambda _id: self._start_next())
+        session.image_removed.connect(self._on_image_removed)
+
+    @property
+    def entries(self) -> tuple[ModelEntry, ...]:
+        """All models, the refused ones too; read when first asked for."""
+        if self._entries is None:
+            self._entries = tuple(scan([self._user_folder]))
+        return self._entries
+
+    def rescan(self) -> None:
+        """Read the models' folders again."""
+        self._entries = None
+        self.changed.emit()
+
+    def entry(self, model_id: str) -> ModelEntry | None:
+        """Return a model by its id."""
+        return next((e for e in self.entries if e.id == model_id), None)
+
+    def fitting(self, image_id: str) -> list[ModelEntry]:
+        """Return the usable models that can read an image, by kind of image and modality."""
+        image = self._session.image(image_id)
+        return [e for e in self.entries if image is not None and _fits(e, image)]
+
+    @property
+    def running(self) -> RunRequest | None:
+        """The run that goes on."""
+        return self._running
+
+    def is_pending(self, model_id: str, image_id: str) -> bool:
+        """Whether a run is going on or waits."""
+        waiting = [*self._queue, *([self._running] if self._running else [])]
+        return any((r.model_id, r.image_id) == (model_id, image_id) for r in waiting)
+
+    def run(
+        self, model_id: str, image_id: str, options: RunOptions, *, again: bool = False
+    ) -> None:
+        """Run a model on an image, or show its result at once where there is one.
+
+        Parameters
+        ----------
+        model_id, image_id : str
+        options : RunOptions
+        again : bool
+            Run although the result of these weights is there.
+        """
+        entry = self.entry(model_id)
+        digest = entry.card.weights.sha256 if entry and entry.card else ""
+        known = self._results.find(image_id, digest, options.frame_index)
+        if known is not None and known.status is RunStatus.OK and not again:
+            self._results.results_changed.emit(image_id)
+            return
+        if not self.is_pending(model_id, image_id):
+            self._queue.append(RunRequest(model_id, image_id, options))
+            self._request_image(image_id)
+            self._start_next()
+            self.changed.emit()
+
+    def cancel(self, model_id: str, image_id: str) -> None:
+        """Stop a run, or forget it while it waits."""
+        self._queue = [r for r in self._queue if (r.model_id, r.image_id) != (model_id, image_id)]
+        running = self._running
+        if self._job and running and (running.model_id, running.image_id) == (model_id, image_id):
+            self._job.cancel()
+        self.changed.emit()
+
+    def _start_next(self) -> None:
+        """Start the newest request whose image is complete."""
+        if self._job is not None:
+            return
+        for request in reversed(self._queue):
+            image, entry = self._session.image(request.image_id), self.entry(request.model_id)
+            if image is not None and entry is not None and _is_complete(image):
+                self._queue.remove(request)
+                self._start(request, entry, image)
+                return
+
+    def _start(self, request: RunRequest, entry: ModelEntry, image: Image) -> None:
+        cache = self._cache
+
+        def task(context: TaskContext) -> ModelResult:
+            from medviewer.ai.runner import run_model  # lazy: torch, on the worker
+
+            context.checkpoint(0.0, "infer.load")
+            return run_model(cache.get(entry), image, context, request.options)
+
+        name = entry.card.name if entry.card else entry.id
+        job = self._runner.submit(Lane.GPU, f"infer:{name}", task)
+        self._job, self._running = job, request
+        job.progressed.connect(self._on_progressed)
+        job.succeeded.connect(self._on_succeeded)
+        job.failed.connect(self.failed)
+        job.finished.connect(self._on_finished)
+        self.changed.emit()
+
+    def _on_progressed(self, progress: Progress) -> None:
+        self.progressed.emit(progress.fraction or 0.0)
+
+    def _on_succeeded(self, result: ModelResult) -> None:
+        known = self._results.find(
+            result.source_id, result.provenance.weights_sha256, result.frame_index
+        )
+        if known is not None and known.saliency:
+            kept = {s.label: s for s in known.saliency} | {s.label: s for s in result.saliency}
+            result = replace(result, saliency=tuple(kept.values()))
+        self._results.put(result)
+        if result.status is RunStatus.REFUSED:
+            self.refused.emit(result)
+
+    def _threshold_of(self, model_id: str) -> float:
+        """Return the score at which a model's findings are shown."""
+        entry = self.entry(model_id)
+        if entry is None or entry.card is None:
+            return 0.0
+        return min(entry.card.threshold(x.name, "finding") for x in entry.card.labels)
+
+    def _on_finished(self) -> None:
+        self._job = self._running = None
+        self.changed.emit()
+        self._start_next()
+
+    def _on_image_removed(self, image_id: str) -> None:
+        for request in [*self._queue, *([self._running] if self._running else [])]:
+            if request.image_id == image_id:
+                self.cancel(request.model_id, image_id)
+
+
+def _fits(entry: ModelEntry, image: Image) -> bool:
+    card = entry.card
+    if card is None:
+        return False
+    is_volume = isinstance(image, Volume) and image.voxels.shape[0] > 1
+    if (card.input.dimensions == 3) != is_volume:
+        return False
+    radiographs = {"CR", "DX", "RG", "RF"}
+    accepted = set(card.modalities)
+    accepted |= radiographs if accepted & radiographs else set()
+    return not image.modality or image.modality in accepted
+
+
+def _is_complete(image: Image) -> bool:
+    if isinstance(image, ImageStack):
+        return all(frame is not None for frame in image.frames)
+    return bool(np.all(image.is_loaded))

@@ -1,0 +1,203 @@
+"""What models said of the open images, how it is shown, and what the reader decided."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from PySide6.QtCore import QObject, Signal
+
+from medviewer.app.result_archive import load_results, save_result
+from medviewer.core.display import OverlayDisplay
+from medviewer.core.findings import FindingSet, ReviewState
+from medviewer.core.saliency import SaliencyMap
+from medviewer.core.segmentation import Segmentation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from medviewer.ai.model_result import ModelResult
+    from medviewer.app.session import Session
+    from medviewer.core.findings import Finding
+
+logger = logging.getLogger(__name__)
+
+Overlay: TypeAlias = Segmentation | FindingSet | SaliencyMap
+
+
+@dataclass(frozen=True, slots=True)
+class _Review:
+    """One decision, both ways."""
+
+    source_id: str
+    before: Finding
+    after: Finding
+
+
+class ResultsStore(QObject):
+    """Holds results by image; saves them at once and finds them again after a restart.
+
+    Parameters
+    ----------
+    session : Session
+        Results of an image that is closed are forgotten in memory.
+    folder : Path
+        Where results are kept.
+    """
+
+    results_changed = Signal(str)
+    """(image id) a result came, went or was reviewed"""
+    displays_changed = Signal()
+    saving_failed = Signal(Exception)
+
+    def __init__(self, session: Session, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._results: dict[str, list[ModelResult]] = {}
+        self._displays: dict[str, OverlayDisplay] = {}
+        self._undo: list[_Review] = []
+        self._redo: list[_Review] = []
+        self.threshold_of: Callable[[str], float] = lambda _model_id: 0.0
+        session.image_completed.connect(self._on_image_completed)
+        session.image_removed.connect(self._on_image_removed)
+
+    def of_image(self, image_id: str) -> tuple[ModelResult, ...]:
+        """Results for an image, oldest first."""
+        return tuple(self._results.get(image_id, ()))
+
+    def find(self, image_id: str, weights_sha256: str, frame_index: int = 0) -> ModelResult | None:
+        """Return the result of exactly these weights on an image, if there is one."""
+        for result in self.of_image(image_id):
+            key = (result.provenance.weights_sha256, result.frame_index)
+            if key == (weights_sha256, frame_index):
+                return result
+        return None
+
+    def put(self, result: ModelResult) -> None:
+        """Keep a result; it takes the place of the same model's earlier one."""
+        others = [
+            r
+            for r in self.of_image(result.source_id)
+            if (r.model_id, r.frame_index) != (result.model_id, result.frame_index)
+        ]
+        self._results[result.source_id] = [*others, result]
+        self._save(result)
+        self.results_changed.emit(result.source_id)
+
+    def overlays(self) -> list[tuple[Overlay, OverlayDisplay]]:
+        """Everything that can be drawn, with how it is drawn."""
+        found: list[tuple[Overlay, OverlayDisplay]] = []
+        for results in self._results.values():
+            for result in results:
+                items: list[Overlay] = [*result.saliency, *result.segmentations]
+                if result.findings is not None:
+                    items.append(result.findings)
+                found += [(item, self.display(item)) for item in items]
+        return found
+
+    def display(self, item: Overlay) -> OverlayDisplay:
+        """How an overlay is shown; saliency is hidden until it is asked for."""
+        known = self._displays.get(item.id)
+        if known is not None:
+            return known
+        threshold = 0.0
+        if isinstance(item, FindingSet) and item.provenance is not None:
+            threshold = self.threshold_of(item.provenance.creator)
+        return OverlayDisplay(
+            is_visible=not isinstance(item, SaliencyMap), score_threshold=threshold
+        )
+
+    def update_display(self, item: Overlay, **fields: Any) -> None:
+        """Change how an overlay is shown; silent when nothing differs."""
+        old = self.display(item)
+        new = replace(old, **fields)
+        if new != old:
+            self._displays[item.id] = new
+            self.displays_changed.emit()
+
+    def scale_opacity(self, image_id: str, factor: float) -> None:
+        """Make everything over an image more or less opaque."""
+        for item, display in self.overlays():
+            if item.source_id == image_id:
+                opacity = min(1.0, max(0.1, display.opacity * factor))
+                self._displays[item.id] = replace(display, opacity=opacity)
+        self.displays_changed.emit()
+
+    def show_saliency(self, image_id: str, shown_id: str) -> None:
+        """Show one saliency map over an image (empty: none)."""
+        for item, display in self.overlays():
+            if isinstance(item, SaliencyMap) and item.source_id == image_id:
+                self._displays[item.id] = replace(display, is_visible=item.id == shown_id)
+        self.displays_changed.emit()
+
+    def review(self, image_id: str, finding: Finding, state: ReviewState, comment: str) -> None:
+        """Record what the reader decided about a finding: who and when; can be undone."""
+        after = replace(
+            finding,
+            review=state,
+            comment=comment,
+            reviewed_by=_reader(),
+            reviewed_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+        )
+        self._undo.append(_Review(image_id, finding, after))
+        self._redo.clear()
+        self._replace_finding(image_id, after)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a decision to take back."""
+        return bool(self._undo)
+
+    def undo(self) -> None:
+        """Take the last decision back."""
+        if self._undo:
+            step = self._undo.pop()
+            self._redo.append(step)
+            self._replace_finding(step.source_id, step.before)
+
+    def redo(self) -> None:
+        """Make the decision again that was taken back last."""
+        if self._redo:
+            step = self._redo.pop()
+            self._undo.append(step)
+            self._replace_finding(step.source_id, step.after)
+
+    def _replace_finding(self, image_id: str, finding: Finding) -> None:
+        results = self._results.get(image_id, [])
+        for number, result in enumerate(results):
+            if result.findings is None or finding.id not in {
+                f.id for f in result.findings.findings
+            }:
+                continue
+            changed = tuple(finding if f.id == finding.id else f for f in result.findings.findings)
+            results[number] = replace(result, findings=replace(result.findings, findings=changed))
+            self._save(results[number])
+        self.results_changed.emit(image_id)
+
+    def _save(self, result: ModelResult) -> None:
+        try:
+            save_result(self._folder, result)
+        except OSError as error:
+            logger.warning("a result could not be saved: %s", error)
+            self.saving_failed.emit(error)
+
+    def _on_image_completed(self, image_id: str) -> None:
+        if image_id not in self._results:
+            self._results[image_id] = load_results(self._folder, image_id)
+            if self._results[image_id]:
+                self.results_changed.emit(image_id)
+
+    def _on_image_removed(self, image_id: str) -> None:
+        if self._results.pop(image_id, None):
+            self.results_changed.emit(image_id)
+
+
+def _reader() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

@@ -1,0 +1,90 @@
+"""What the panels on AI share: the image of the active view, and moving there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medviewer.core.cuts import index_nearest
+from medviewer.core.volume import Volume
+
+if TYPE_CHECKING:
+    from medviewer.ai.model_card import CardLabel, ModelCard
+    from medviewer.app.services import Services
+    from medviewer.core.findings import Finding
+    from medviewer.ui.view_commands import ViewCommands
+
+
+class AiContext:
+    """Services and commands behind the panels.
+
+    Parameters
+    ----------
+    services : Services
+    commands : ViewCommands
+    """
+
+    def __init__(self, services: Services, commands: ViewCommands) -> None:
+        self.services = services
+        self.results = services.results
+        self.inference = services.inference
+        self._commands = commands
+
+    @property
+    def image_id(self) -> str:
+        """Id of the image in the active view; empty for none."""
+        return self._commands.pane.volume_id
+
+    @property
+    def frame_index(self) -> int:
+        """Frame shown of a stack; 0 for a volume."""
+        image = self._commands.image
+        if image is None or isinstance(image, Volume):
+            return 0
+        return min(self._commands.pane.slice.slice_index, len(image.frames) - 1)
+
+    @property
+    def volume(self) -> Volume | None:
+        """The volume in the active view."""
+        image = self._commands.image
+        return image if isinstance(image, Volume) else None
+
+    def card(self, model_id: str) -> ModelCard | None:
+        """Card of a model that is installed."""
+        entry = self.inference.entry(model_id)
+        return entry.card if entry else None
+
+    def label(self, model_id: str, name: str) -> CardLabel | None:
+        """Label of a model by its machine name."""
+        card = self.card(model_id)
+        return next((x for x in card.labels if x.name == name), None) if card else None
+
+    def display_name(self, model_id: str, name: str) -> str:
+        """Return what a reader sees for a machine name."""
+        label = self.label(model_id, name)
+        return label.display_name if label else name
+
+    def go_to_point(self, point_lps_mm: tuple[float, float, float]) -> None:
+        """Centre every linked view on a point of the patient."""
+        image, index = self._commands.image, self._commands.active
+        if image is None:
+            return
+        nearest = index_nearest(image, self._commands.pane.slice, point_lps_mm)
+        fields: dict[str, object] = {"focus_lps_mm": point_lps_mm}
+        if nearest is not None:
+            fields["slice_index"] = nearest
+        self.services.view_store.update_slice(index, **fields)
+
+    def go_to_finding(self, finding: Finding, frame_index: int) -> None:
+        """Show a finding in every linked view."""
+        if finding.centre_lps_mm is not None:
+            self.go_to_point(finding.centre_lps_mm)
+        elif self.volume is None:
+            self.services.view_store.update_slice(self._commands.active, slice_index=frame_index)
+
+    def slice_of(self, point_lps_mm: tuple[float, float, float]) -> int | None:
+        """Return the number (from 1) of the active view's image nearest to a point."""
+        image = self._commands.image
+        if image is None:
+            return None
+        nearest = index_nearest(image, self._commands.pane.slice, point_lps_mm)
+        return None if nearest is None else nearest + 1

@@ -1,0 +1,227 @@
+"""The findings of a model: a list to walk through, a score slider, and the reader's verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from medviewer.core.findings import ReviewState
+from medviewer.ui.bindings import on_edit, set_silently
+from medviewer.ui.panels.panel_parts import Section, hint
+from medviewer.ui.theme import tokens
+
+if TYPE_CHECKING:
+    from medviewer.ai.model_card import OperatingPoint
+    from medviewer.ai.model_result import ModelResult
+    from medviewer.core.findings import Finding, FindingSet
+    from medviewer.ui.panels.ai_context import AiContext
+
+_MAX_HEIGHT_PX = 260
+_ROW_PX = 26
+
+
+class FindingsPanel(Section):
+    """Findings with number, score, size and place; a click centres the views.
+
+    Parameters
+    ----------
+    context : AiContext
+    result : ModelResult
+        With findings.
+    """
+
+    def __init__(self, context: AiContext, result: ModelResult, parent: QWidget) -> None:
+        super().__init__("", parent)
+        self.setObjectName("findings")
+        self._context = context
+        self._result = result
+        self._slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._slider.setRange(0, 100)
+        self._slider_text = hint("", self)
+        self.add_row(self.tr("Score from"), self._slider)
+        self.add(self._slider_text)
+        self._table = QTableWidget(0, 4, self)
+        self._table.setHorizontalHeaderLabels(
+            [self.tr("No."), self.tr("Finding"), self.tr("Score"), self.tr("Size, place")]
+        )
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._table.horizontalHeader().setStretchLastSection(True)
+        self._table.itemSelectionChanged.connect(self._on_selected)
+        self.add(self._table)
+        self._comment = QLineEdit(self)
+        self._comment.setPlaceholderText(self.tr("Comment"))
+        self._comment.editingFinished.connect(self._on_comment_edited)
+        self.add(self._comment)
+        self.add(self._make_buttons())
+        on_edit(self._slider, self._on_slider_moved)
+        self.refresh()
+
+    @property
+    def shown(self) -> list[Finding]:
+        """Findings at or above the slider's score, strongest first."""
+        findings = self._set
+        if findings is None:
+            return []
+        threshold = self._context.results.display(findings).score_threshold
+        return [f for f in findings.findings if f.score is None or f.score >= threshold]
+
+    @property
+    def selected(self) -> Finding | None:
+        """The finding whose row is chosen."""
+        row = self._table.currentRow()
+        shown = self.shown
+        return shown[row] if 0 <= row < len(shown) and self._table.selectedItems() else None
+
+    def step(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) finding, around the end."""
+        n = self._table.rowCount()
+        if n:
+            row = self._table.currentRow() if self._table.selectedItems() else -1
+            start = row if row >= 0 or step > 0 else 0
+            self._table.selectRow((start + step) % n)
+
+    def refresh(self, result: ModelResult | None = None) -> None:
+        """Fill the list anew, keeping the chosen row."""
+        chosen = self.selected
+        if result is not None:
+            self._result = result
+        findings = self._set
+        if findings is None:
+            return
+        threshold = self._context.results.display(findings).score_threshold
+        set_silently(self._slider, threshold * 100)
+        self._slider_text.setText(self._operating_text(threshold))
+        numbers = {f.id: n for n, f in enumerate(findings.findings, start=1)}
+        self._table.blockSignals(True)
+        self._table.setRowCount(len(self.shown))
+        for row, finding in enumerate(self.shown):
+            self._fill_row(row, numbers[finding.id], finding)
+            if chosen is not None and finding.id == chosen.id:
+                self._table.selectRow(row)
+        self._table.blockSignals(False)
+        header = self._table.horizontalHeader().height()
+        height = header + _ROW_PX * self._table.rowCount() + 4
+        self._table.setFixedHeight(min(_MAX_HEIGHT_PX, max(height, header + _ROW_PX)))
+        self._show_selection()
+
+    @property
+    def _set(self) -> FindingSet | None:
+        return self._result.findings
+
+    def _make_buttons(self) -> QWidget:
+        buttons = QWidget(self)
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._accept = QPushButton(self.tr("Accept"), buttons)
+        self._reject = QPushButton(self.tr("Reject"), buttons)
+        self._undo = QPushButton(self.tr("Undo"), buttons)
+        for button, state in (
+            (self._accept, ReviewState.ACCEPTED),
+            (self._reject, ReviewState.REJECTED),
+        ):
+            button.setCheckable(True)
+            button.clicked.connect(lambda _on, s=state: self._on_verdict(s))
+            row.addWidget(button)
+        self._undo.clicked.connect(self._context.results.undo)
+        row.addWidget(self._undo)
+        return buttons
+
+    def _fill_row(self, row: int, number: int, finding: Finding) -> None:
+        name = self._context.display_name(self._result.model_id, finding.label)
+        score = "" if finding.score is None else QLocale().toString(finding.score, "f", 2)
+        marks = {ReviewState.ACCEPTED: "✓ ", ReviewState.REJECTED: "✕ ", ReviewState.OPEN: ""}
+        cells = (str(number), marks[finding.review] + name, score, self._place_text(finding))
+        for column, text in enumerate(cells):
+            item = QTableWidgetItem(text)
+            if finding.review is ReviewState.REJECTED:
+                item.setForeground(QColor(tokens().disabled))
+            elif column == 0:
+                item.setForeground(QColor(tokens().ai))
+            item.setToolTip(finding.comment)
+            self._table.setItem(row, column, item)
+
+    def _place_text(self, finding: Finding) -> str:
+        if finding.centre_lps_mm is not None:
+            number = self._context.slice_of(finding.centre_lps_mm)
+            place = "" if number is None else self.tr("image {number}").format(number=number)
+            if finding.diameter_mm is None:
+                return place
+            return f"{finding.diameter_mm:.1f} mm  {place}".strip()
+        if finding.box_px is not None:
+            x0, y0, x1, y1 = finding.box_px
+            return f"{x1 - x0:.0f} × {y1 - y0:.0f} px"
+        return ""
+
+    def _operating_text(self, threshold: float) -> str:
+        card = self._context.card(self._result.model_id)
+        points = [p for p in card.operating_points if p.scope == "finding"] if card else []
+        near = min(points, key=lambda p: abs(p.threshold - threshold), default=None)
+        if near is None:
+            return ""
+        return _describe(self, near)
+
+    def _on_slider_moved(self, value: int) -> None:
+        if self._set is not None:
+            self._context.results.update_display(self._set, score_threshold=value / 100)
+            self.refresh()
+
+    def _on_selected(self) -> None:
+        finding = self.selected
+        if finding is not None:
+            self._context.go_to_finding(finding, self._result.frame_index)
+        self._show_selection()
+
+    def _on_verdict(self, state: ReviewState) -> None:
+        finding = self.selected
+        if finding is None:
+            return
+        new = ReviewState.OPEN if finding.review is state else state
+        self._context.results.review(
+            self._result.source_id, finding, new, self._comment.text().strip()
+        )
+
+    def _on_comment_edited(self) -> None:
+        finding = self.selected
+        text = self._comment.text().strip()
+        if finding is not None and text != finding.comment:
+            self._context.results.review(self._result.source_id, finding, finding.review, text)
+
+    def _show_selection(self) -> None:
+        finding = self.selected
+        for widget in (self._accept, self._reject, self._comment):
+            widget.setEnabled(finding is not None)
+        state = finding.review if finding else ReviewState.OPEN
+        set_silently(self._accept, state is ReviewState.ACCEPTED)
+        set_silently(self._reject, state is ReviewState.REJECTED)
+        self._comment.setText(finding.comment if finding else "")
+        self._undo.setEnabled(self._context.results.can_undo)
+
+
+def _describe(panel: FindingsPanel, point: OperatingPoint) -> str:
+    """Say what a score threshold costs, as the card measured it."""
+    parts = []
+    if point.sensitivity is not None:
+        text = panel.tr("about {share} of true findings are shown")
+        parts.append(text.format(share=f"{point.sensitivity:.0%}"))
+    if point.false_positives_per_image is not None:
+        text = panel.tr("{number} false marks per image")
+        parts.append(text.format(number=f"{point.false_positives_per_image:.2g}"))
+    return ", ".join(parts)
