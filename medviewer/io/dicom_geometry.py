@@ -199,10 +199,11 @@ def _grid(frames: tuple[FrameFacts, ...], planes: _Planes) -> Arrangement:
 
 
 def _is_regular(along_mm: Array, step_mm: float) -> bool:
-    """Whether every plane lies where a regular grid puts it, but for the rounding of headers."""
-    tolerance = min(max(0.05, 0.01 * step_mm), 0.1 * step_mm)
-    wanted = step_mm * np.arange(len(along_mm))
-    return bool(np.abs(along_mm - wanted).max() <= tolerance)
+    """Whether the planes lie on a regular grid, but for the rounding of headers to 0.1 mm."""
+    tolerance = min(max(0.051, 0.01 * step_mm), 0.1 * step_mm)
+    number = np.arange(len(along_mm)) - (len(along_mm) - 1) / 2.0
+    slope = float(number @ along_mm / (number @ number))
+    return bool(np.abs(along_mm - along_mm.mean() - slope * number).max() <= tolerance)
 
 
 def _lateral_warning(planes: _Planes) -> SeriesWarning | None:

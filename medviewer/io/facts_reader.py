@@ -44,7 +44,7 @@ _PRIVATE = (
 COMMON = (*map(tag_of, _COMMON_KEYWORDS), *_PRIVATE)
 """All other elements :func:`file_facts` reads of an ordinary file: most are equal in a series."""
 
-_NESTED = frozenset(
+NESTED = frozenset(
     tag_of(keyword)
     for keyword in (
         "PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence",
@@ -62,7 +62,7 @@ class FactsReader:
 
     def read(self, header: FileHeader) -> FileFacts:
         """Return what the index keeps of a file."""
-        if header.pixel_data is None or header.is_deflated or not _NESTED.isdisjoint(header.tags()):
+        if header.pixel_data is None or header.is_deflated or not NESTED.isdisjoint(header.tags()):
             return file_facts(header)
         tag, _, start, length = header.pixel_data
         common = header.raws(COMMON)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ from medviewer.core.study import SeriesKind, SeriesWarning
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.io.file_formats import plain_format
 from medviewer.io.stack_filling import StackFiller
-from medviewer.io.volume_filling import VolumeFiller
+from medviewer.io.volume_filling import ValuesTooWideError, VolumeFiller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,8 @@ WORKERS = max(2, min(4, os.cpu_count() or 2))
 _QUEUED = 4 * WORKERS
 """Pictures handed to the pool ahead of time: few, so that cancelling is quick."""
 _NAMED_FAILURES = 3
+_WIDE_TYPE = "int32"
+"""Takes the place of int16 where, against expectation, whole numbers do not fit."""
 
 
 class Filler(Protocol):
@@ -68,7 +71,8 @@ def load_image(
     Returns
     -------
     Volume or ImageStack
-        Images that cannot be decoded are named in its warnings and left empty.
+        Images that cannot be decoded are named in its warnings and left empty. (Where values
+        exceed int16 against all expectation, loading begins again with a wider object.)
 
     Raises
     ------
@@ -91,6 +95,10 @@ def load_image(
     else:
         filler = StackFiller(record, series.modality, first)
     failures = _fill_all(filler, first, context)
+    if any(isinstance(error, ValuesTooWideError) for error in failures.values()):
+        del filler
+        wide = replace(record, voxel_type=_WIDE_TYPE)
+        return load_image(wide, series, study, context, first_index)
     if failures:
         _report(filler.image, failures)
     return filler.image

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from medviewer.core.study import (
     SeriesKind,
     SeriesRecord,
@@ -16,7 +18,7 @@ from medviewer.core.study import (
 )
 from medviewer.io.dicom_geometry import Arrangement, arrange, frame_geometry, in_reading_order
 from medviewer.io.modality_lut import value_dtype
-from medviewer.io.series_splitting import SURPLUS, FrameGroup, split_series
+from medviewer.io.series_splitting import FrameGroup, split_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from medviewer.io.frame_facts import FileFacts, StudyFacts
 
 _KIND_ORDER = (SeriesKind.VOLUME, SeriesKind.CINE, SeriesKind.RADIOGRAPH, SeriesKind.STACK)
+_NAMED_REPEATS = 3
 _SINGLE_KINDS = {
     "radiograph": SeriesKind.RADIOGRAPH,
     "cine": SeriesKind.CINE,
@@ -125,9 +128,13 @@ def _voxel_types(files: list[FileFacts]) -> Callable[[VolumeRecord], str]:
 
     def voxel_type(record: VolumeRecord) -> str:
         found = [ranges[path] for path in {frame.path for frame in record.frames}]
-        if any(each is None for each in found):
+        known = [each for each in found if each is not None]
+        if len(known) < len(found):
             return "uint8"
-        return str(value_dtype(each for each in found if each is not None))
+        dtype = value_dtype(known)
+        # 16 stored bits and an intercept could leave int16, but real values hardly ever do
+        is_whole = all(each.is_whole for each in known)
+        return "int16" if dtype == np.float32 and is_whole else str(dtype)
 
     return voxel_type
 
@@ -178,7 +185,7 @@ def _record(
         geometry=geometry,
         spacing_mm=_spacing(kind, arrangement),
         frame_of_reference_uid=str(frame_of_reference),
-        warnings=(*arrangement.warnings, *_surplus_warnings(group)),
+        warnings=(*arrangement.warnings, *_repeat_warnings(group)),
         regridding=arrangement.regridding,
     )
 
@@ -211,14 +218,22 @@ def _spacing(kind: SeriesKind, arrangement: Arrangement) -> tuple[float, float, 
     return None
 
 
-def _surplus_warnings(group: FrameGroup) -> tuple[SeriesWarning, ...]:
-    if not any(d.rule is SURPLUS and not d.text for d in group.distinctions):
+def _repeat_warnings(group: FrameGroup) -> tuple[SeriesWarning, ...]:
+    """Name the positions that hold several images."""
+    if not group.repeats:
         return ()
+    places = [
+        f"position {position} (images {', '.join(map(str, numbers))})"
+        for position, numbers in group.repeats[:_NAMED_REPEATS]
+    ]
+    if len(group.repeats) > _NAMED_REPEATS:
+        places.append(f"{len(group.repeats) - _NAMED_REPEATS} more")
     message = (
-        "Some positions hold more than one image, although nothing in the headers tells the "
-        "images apart; the first of each is shown here, the others beside it."
+        f"Several images lie at the same place, and nothing in the headers tells them apart: "
+        f"{', '.join(places)}; the first of each is shown here, the others beside it."
     )
-    return (SeriesWarning("geometry.duplicate", message),)
+    facts: dict[str, object] = {"n_positions": len(group.repeats), "places": ", ".join(places)}
+    return (SeriesWarning("geometry.duplicate", message, facts),)
 
 
 def _slug(label: str) -> str:

@@ -73,8 +73,7 @@ WHERE_POSITIONS_REPEAT: tuple[Rule, ...] = (
 
 _GRID = Rule("grid")
 _REPEAT = Rule("repeat", "time {}", "time")
-SURPLUS = Rule("surplus", "repeated images {}")
-"""Marks a group whose positions hold surplus images, and the groups that hold these."""
+_SURPLUS = Rule("surplus", "repeated images {}")
 
 _NUMBERED = frozenset(
     (
@@ -104,10 +103,18 @@ class Distinction:
 
 @dataclass(frozen=True, slots=True)
 class FrameGroup:
-    """Images that belong into one volume or stack, and what tells them from their siblings."""
+    """Images that belong into one volume or stack, and what tells them from their siblings.
+
+    Attributes
+    ----------
+    repeats : tuple of (int, tuple of int)
+        Positions, counted from 1 along the normal, that hold images nothing tells apart, with
+        their instance numbers; the first image of each is in this group, the others beside it.
+    """
 
     frames: tuple[FrameFacts, ...]
     distinctions: tuple[Distinction, ...] = ()
+    repeats: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     @property
     def label(self) -> str:
@@ -270,13 +277,28 @@ def _by_order(group: FrameGroup, numbers: np.ndarray) -> list[FrameGroup]:
         for rank, frame in enumerate(sorted(frames, key=lambda f: f.time_key), 1):
             ranked[rank].append(frame)
     is_series = min(len(frames) for frames in ordered.values()) > 1
+    repeats = () if is_series else _repeats_of(ordered)
     return [
-        FrameGroup(tuple(frames), (*group.distinctions, _repeat(rank, is_series=is_series)))
+        FrameGroup(
+            tuple(frames),
+            (*group.distinctions, _repeat(rank, is_series=is_series)),
+            repeats if rank == 1 else (),
+        )
         for rank, frames in sorted(ranked.items())
     ]
+
+
+def _repeats_of(
+    ordered: dict[int, list[FrameFacts]],
+) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    return tuple(
+        (position + 1, tuple(sorted(f.reference.instance_number or 0 for f in frames)))
+        for position, frames in sorted(ordered.items())
+        if len(frames) > 1
+    )
 
 
 def _repeat(rank: int, *, is_series: bool) -> Distinction:
     if is_series:
         return Distinction(_REPEAT, _REPEAT.label.format(rank), float(rank))
-    return Distinction(SURPLUS, "" if rank == 1 else SURPLUS.label.format(rank), None)
+    return Distinction(_SURPLUS, "" if rank == 1 else _SURPLUS.label.format(rank), None)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _CT_AIR_HU = -1024.0
 
 
+class ValuesTooWideError(PixelDataError):
+    """A frame holds values beyond the type chosen for its volume."""
+
+
 class VolumeFiller:
     """Fills a volume; any thread may fill any picture.
 
@@ -117,17 +121,22 @@ class VolumeFiller:
         DataError
             The frame cannot be decoded or is not what the index found.
         """
-        reader = self._files.reader(reference.path)
+        reader, frame = self._files.reader(reference.path), reference.frame_index
         dtype = self.image.voxels.dtype
-        if reader.is_color or not reader.value_range(reference.frame_index).fits(dtype):
-            msg = f"{reference.path.name}: its values have changed since the folder was opened."
-            raise PixelDataError(msg, hint="Open the folder again.")
         shape = (reader.pixel_format.rows, reader.pixel_format.columns)
-        if out is not None and out.shape != shape:
-            msg = f"{reference.path.name}: {shape} pixels are not the {out.shape} of its series."
+        if reader.is_color or (out is not None and out.shape != shape):
+            msg = f"{reference.path.name} has changed since its folder was opened."
             raise PixelDataError(msg, hint="Open the folder again.")
         target = np.empty(shape, dtype) if out is None else out
-        return reader.read(reference.frame_index, target)
+        if reader.value_range(frame).fits(dtype):
+            return reader.read(frame, target)
+        stored, lut = reader.frames.stored(frame), reader.modality_lut(frame)
+        actual = lut.value_range(float(stored.min()), float(stored.max()))
+        if not actual.fits(dtype):
+            msg = f"{reference.path.name}: values {actual.low:g} to {actual.high:g} exceed {dtype}."
+            raise ValuesTooWideError(msg)
+        lut.apply(stored, target)
+        return target
 
     def _interpolate(self, k: int) -> None:
         regridding = self._record.regridding

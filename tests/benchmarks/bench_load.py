@@ -63,7 +63,7 @@ def measure(what: str, folder: Path) -> dict[str, float]:
     start = time.perf_counter()
     found = MEASUREMENTS[what](folder)
     found.setdefault("seconds", time.perf_counter() - start)
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["peak_mb"] = peak_mb()
     return found
 
 
@@ -105,9 +105,9 @@ def load_medviewer(folder: Path) -> dict[str, float]:
 
 
 def load_simpleitk(folder: Path) -> dict[str, float]:
-    import SimpleITK as sitk
+    import SimpleITK
 
-    reader = sitk.ImageSeriesReader()
+    reader = SimpleITK.ImageSeriesReader()
     reader.SetFileNames([str(path) for path in sorted(folder.iterdir())])
     start = time.perf_counter()
     reader.Execute()
@@ -138,7 +138,7 @@ def compare(folder: Path) -> bool:
     holds = [report("index vs pydicom", theirs["seconds"] / ours["seconds"], 3.0)]
     for name in SYNTAXES:
         ours, theirs = best("load_medviewer", folder / name), best("load_simpleitk", folder / name)
-        print(f"{name}: {ours['seconds']:.2f} s, SimpleITK {theirs['seconds']:.2f} s")
+        say(f"{name}: {ours['seconds']:.2f} s, SimpleITK {theirs['seconds']:.2f} s")
         ratio = theirs["seconds"] / ours["seconds"]
         holds.append(report(f"{name} vs SimpleITK", ratio, 1.0 if name == "raw" else 1.7))
         share = ours["first"] / ours["seconds"]
@@ -152,8 +152,23 @@ def report(name: str, value: float, bound: float, *, is_most: bool = False) -> b
     """Print one result and return whether it keeps its bound."""
     holds = value <= bound if is_most else value >= bound
     sign = "at most" if is_most else "at least"
-    print(f"  {'ok    ' if holds else 'MISSED'} {name}: {value:.2f} ({sign} {bound:.2f})")
+    say(f"  {'ok    ' if holds else 'MISSED'} {name}: {value:.2f} ({sign} {bound:.2f})")
     return holds
+
+
+def say(text: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def peak_mb() -> float:
+    """Return the most memory this process ever held; not what its parent held (Linux)."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(n for n in status.read_text().splitlines() if n.startswith("VmHWM"))
+        return float(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> int:
@@ -165,7 +180,7 @@ def main() -> int:
     parser.add_argument("--measure", choices=MEASUREMENTS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.measure:
-        print(json.dumps(measure(args.measure, args.folder)))
+        say(json.dumps(measure(args.measure, args.folder)))
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.folder or Path(temporary)
