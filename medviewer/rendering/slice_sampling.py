@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from medviewer.rendering.slice_cut import SliceCut
 
 
+_COLUMNS = 8
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """One image of a cut.
@@ -53,7 +56,8 @@ class VolumeSampler:
 
     def __init__(self, volume: Volume) -> None:
         self._volume = volume
-        self._image: vtkImageData | None = None
+        self._grid: vtkImageData | None = None
+        self._columns: tuple[int, npt.NDArray[Any]] | None = None
 
     def sample(self, cut: SliceCut, slice_index: int, state: SliceState) -> Sample:
         """Values of one image; ``state`` gives the slab and the interpolation."""
@@ -76,18 +80,33 @@ class VolumeSampler:
             is_known = None
         else:
             is_known = None if is_loaded.all() else is_loaded[:, np.newaxis]
-        images = np.moveaxis(self._volume.voxels, along, 0)
-        return Sample(_project([images[n] for n in indices], state.slab_mode), matrix, is_known)
+        images = [self._image(along, int(n)) for n in indices]
+        return Sample(_project(images, state.slab_mode), matrix, is_known)
+
+    def _image(self, along: int, index: int) -> npt.NDArray[Any]:
+        """Image of the grid across an array axis; columns are fetched from memory in blocks.
+
+        Voxels of one column lie a row apart: fetching one costs as much as fetching its
+        neighbours with it.
+        """
+        voxels = self._volume.voxels
+        if along != 2 or not self._volume.is_loaded.all():
+            return np.moveaxis(voxels, along, 0)[index]
+        first = index - index % _COLUMNS
+        if self._columns is None or self._columns[0] != first:
+            block = np.ascontiguousarray(voxels[:, :, first : first + _COLUMNS])
+            self._columns = (first, block)
+        return self._columns[1][:, :, index - first]
 
     def _resampled(self, cut: SliceCut, slice_index: int, state: SliceState) -> Sample:
-        if self._image is None:
-            self._image = voxels_to_vtk(self._volume.voxels)
+        if self._grid is None:
+            self._grid = voxels_to_vtk(self._volume.voxels)
         matrix = cut.index_to_lps(slice_index)
         # Output voxel (column, row, n) lies n pixel sizes along the normal.
         to_lps = matrix @ np.diag([1.0, 1.0, cut.pixel_mm, 1.0])
         rows, columns = cut.shape
         reslice = vtkImageReslice()
-        reslice.SetInputData(self._image)
+        reslice.SetInputData(self._grid)
         reslice.SetResliceAxes(matrix_to_vtk(cut.geometry.affine_lps_to_ijk @ to_lps))
         reslice.SetOutputSpacing(1.0, 1.0, 1.0)
         reslice.SetOutputOrigin(0.0, 0.0, 0.0)

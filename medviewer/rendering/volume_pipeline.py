@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 _Mapper: TypeAlias = vtkFixedPointVolumeRayCastMapper | vtkGPUVolumeRayCastMapper
 
 _CPU_STILL_VOXELS = 20_000_000
-_CPU_DRAG_VOXELS = 1_200_000
+_CPU_DRAG_VOXELS = 1_000_000
 _CPU_STILL_RAYS = 600_000
-_CPU_DRAG_RAYS = 36_000
+_CPU_DRAG_RAYS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,6 @@ class _Level:
 
     def close(self) -> None:
         self._renderer.RemoveVolume(self._volume)
-        self._volume.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
 
 
 _WHOLE = (0.0, 1.0, 0.0, 1.0, 0.0, 1.0)

@@ -131,11 +131,11 @@ class VolumeScene:
 
     @property
     def is_software_renderer(self) -> bool:
-        """Whether OpenGL runs on the CPU; true until the window has a context to ask."""
+        """Whether OpenGL runs on the CPU; true until the window's context can be asked."""
         if self._is_cpu is None:
             if self._window.IsA("vtkOSOpenGLRenderWindow"):
                 self._is_cpu = True
-            elif self._window.GetInitialized():
+            elif self._window.GetInitialized() and self._window.IsCurrent():
                 capabilities = self._window.ReportCapabilities().lower()
                 self._is_cpu = any(name in capabilities for name in _SOFTWARE)
         return self._is_cpu is not False

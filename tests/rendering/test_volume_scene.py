@@ -67,7 +67,17 @@ def single_ball(geometry):
 @pytest.mark.parametrize("direction", A_FEW_GRIDS.values(), ids=A_FEW_GRIDS)
 def test_the_sphere_is_seen_where_the_camera_says(make_scene, window, direction):
     geometry = sphere_geometry(direction)
-    scene = make_scene(single_ball(geometry))
+    assert_seen_in_place(make_scene(single_ball(geometry)), window, geometry)
+
+
+@pytest.mark.parametrize("hand", ["LPH", "LPF"])
+def test_the_ray_caster_of_the_gpu_sees_the_same_place(make_scene, window, monkeypatch, hand):
+    monkeypatch.setattr(VolumeScene, "is_software_renderer", False)
+    geometry = sphere_geometry(axis_directions()[hand])
+    assert_seen_in_place(make_scene(single_ball(geometry)), window, geometry)
+
+
+def assert_seen_in_place(scene, window, geometry):
     for azimuth, elevation, roll in ((0, 0, 0), (90, 0, 0), (35, 25, 0), (200, -40, 30)):
         state = VolumeState(
             "CT bone",
