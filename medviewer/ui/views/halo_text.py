@@ -42,14 +42,44 @@ def draw_text(
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
 ) -> None:
     """Draw one line; ``position`` is the top of the line at its left, middle or right end."""
-    device = painter.device()
-    ratio = 1.0 if device is None else device.devicePixelRatioF()
+    ratio = device_ratio(painter)
     image = _text_image(text, size_px, color.rgba(), ratio)
     width = image.width() / ratio
     shift = {Qt.AlignmentFlag.AlignRight: width - 1, Qt.AlignmentFlag.AlignHCenter: width / 2}
     x = position.x() - shift.get(align, 1.0)
-    aligned = QPointF(round(x * ratio) / ratio, round((position.y() - 1) * ratio) / ratio)
-    painter.drawImage(aligned, image)
+    painter.drawImage(on_pixels(QPointF(x, position.y() - 1), ratio), image)
+
+
+def device_ratio(painter: QPainter) -> float:
+    """Device pixels per logical pixel of what is painted on."""
+    device = painter.device()
+    return 1.0 if device is None else device.devicePixelRatioF()
+
+
+def on_pixels(position: QPointF, ratio: float) -> QPointF:
+    """Nearest position that falls on whole device pixels: glyphs stay crisp."""
+    return QPointF(round(position.x() * ratio) / ratio, round(position.y() * ratio) / ratio)
+
+
+@lru_cache(maxsize=128)
+def block_image(
+    lines: tuple[tuple[str, int], ...], size_px: int, ratio: float, *, is_right: bool
+) -> QImage:
+    """Lines (text, colour as an RGBA number) above one another, aligned left or right.
+
+    One picture for a whole corner: drawing many small ones costs more than the image itself.
+    """
+    parts = [_text_image(text, size_px, rgba, ratio) for text, rgba in lines]
+    step = round(line_height(size_px) * ratio)
+    width = max(part.width() for part in parts)
+    height = step * (len(parts) - 1) + parts[-1].height()
+    image = transparent_image(width, height, ratio)
+    painter = QPainter(image)
+    for row, part in enumerate(parts):
+        x = width - part.width() if is_right else 0
+        painter.drawImage(QPointF(x / ratio, row * step / ratio), part)
+    painter.end()
+    return image
 
 
 @lru_cache(maxsize=1024)
@@ -57,13 +87,7 @@ def _text_image(text: str, size_px: int, rgba: int, ratio: float) -> QImage:
     font = view_font(size_px)
     width = QFontMetricsF(font).horizontalAdvance(text) + 2
     height = line_height(size_px) + 2
-    image = QImage(
-        max(1, round(width * ratio)),
-        max(1, round(height * ratio)),
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )
-    image.setDevicePixelRatio(ratio)
-    image.fill(0)
+    image = transparent_image(round(width * ratio), round(height * ratio), ratio)
     painter = QPainter(image)
     painter.setFont(font)
     box = QRectF(1, 1, width, height - 2)
@@ -75,4 +99,13 @@ def _text_image(text: str, size_px: int, rgba: int, ratio: float) -> QImage:
     painter.setPen(QColor.fromRgba(rgba))
     painter.drawText(box, flags, text)
     painter.end()
+    return image
+
+
+def transparent_image(width_px: int, height_px: int, ratio: float) -> QImage:
+    """Make an empty picture of a size in device pixels."""
+    size = max(1, width_px), max(1, height_px)
+    image = QImage(*size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
     return image

@@ -17,7 +17,7 @@ from medviewer.core.volume import ImageStack
 from medviewer.core.windowing import VoiWindow
 from medviewer.rendering.lookup_tables import color_table
 from medviewer.ui.views.corner_text import SliceFacts, number, shown_attributes, slice_text
-from medviewer.ui.views.halo_text import draw_text
+from medviewer.ui.views.halo_text import device_ratio, draw_text
 from medviewer.ui.views.lens import paint_lens
 from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO, LINE_HALO, TEXT
 from medviewer.ui.views.view_text import (
@@ -101,7 +101,7 @@ def paint_scales(
     painter: QPainter, area: QRectF, scene: SliceScene, image: Image, state: SliceState
 ) -> None:
     """Paint letters, ruler and colour bar of a scene drawn at the painter's resolution."""
-    ratio = painter.device().devicePixelRatioF()
+    ratio = device_ratio(painter)
     paint_letters(painter, area, scene.letters())
     px_per_mm = scene.px_per_mm()
     if px_per_mm is not None:

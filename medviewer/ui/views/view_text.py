@@ -15,7 +15,16 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from medviewer.ui.views.corner_text import CornerText, Line, Tone, number
-from medviewer.ui.views.halo_text import draw_text, line_height, text_width, view_font
+from medviewer.ui.views.halo_text import (
+    block_image,
+    device_ratio,
+    draw_text,
+    line_height,
+    on_pixels,
+    text_width,
+    transparent_image,
+    view_font,
+)
 from medviewer.ui.views.view_colors import DIM, HALO, TEXT, WARNING
 
 if TYPE_CHECKING:
@@ -26,6 +35,7 @@ MARGIN = 8
 _SIZES_PX = (12, 11, 10, 9)
 _WIDTH_SHARE = 0.36
 _HEIGHT_SHARE = 0.24
+_TICK_PX = 7
 _SMALL_VIEW_PX = 300.0
 """A view below it shows what matters most only."""
 _TONES = {Tone.NORMAL: TEXT, Tone.DIM: DIM, Tone.WARNING: WARNING}
@@ -85,13 +95,15 @@ def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
     for lines, is_top, is_left in blocks:
         wanted = tuple(line for line in lines if line.rank <= 3) if is_small else lines
         kept, size = fitted_lines(wanted, *room)
-        height = line_height(size)
-        y = area.top() + MARGIN if is_top else area.bottom() - MARGIN - height * len(kept)
-        x = area.left() + MARGIN if is_left else area.right() - MARGIN
-        align = Qt.AlignmentFlag.AlignLeft if is_left else Qt.AlignmentFlag.AlignRight
-        for line in kept:
-            draw_text(painter, QPointF(x, y), line.text, size, _TONES[line.tone], align)
-            y += height
+        if not kept:
+            continue
+        ratio = device_ratio(painter)
+        toned = tuple((line.text, _TONES[line.tone].rgba()) for line in kept)
+        block = block_image(toned, size, ratio, is_right=not is_left)
+        width, height = block.width() / ratio, block.height() / ratio
+        x = area.left() + MARGIN - 1 if is_left else area.right() - MARGIN + 1 - width
+        y = area.top() + MARGIN - 1 if is_top else area.bottom() - MARGIN + 1 - height
+        painter.drawImage(on_pixels(QPointF(x, y), ratio), block)
 
 
 def paint_letters(painter: QPainter, area: QRectF, letters: dict[str, str]) -> None:
@@ -144,22 +156,37 @@ def ruler_for(px_per_unit: float, unit: str, height_px: float, source: str = "")
 
 
 def paint_ruler(painter: QPainter, area: QRectF, ruler: Ruler) -> None:
-    """Draw the ruler at the right edge, above and below the letter there."""
+    """Draw the ruler at the right edge, beside the letter there."""
+    ratio = device_ratio(painter)
     x = area.right() - MARGIN - 22
     top = area.center().y() - ruler.length_px / 2.0
-    lines = [QRectF(x, top, 1, ruler.length_px)]
-    for part in range(ruler.n_parts + 1):
-        is_end = part in {0, ruler.n_parts}
-        is_middle = part * 2 == ruler.n_parts
-        width = 7 if is_end else 5 if is_middle else 3
-        y = top + ruler.length_px * part / ruler.n_parts
-        lines.append(QRectF(x - width + 1, y - (1 if part == ruler.n_parts else 0), width, 1))
-    for line in lines:
-        painter.fillRect(line.adjusted(-1, -1, 1, 1), HALO)
-    for line in lines:
-        painter.fillRect(line, TEXT)
+    image = _ruler_image(round(ruler.length_px * ratio), ruler.n_parts, ratio)
+    painter.drawImage(on_pixels(QPointF(x - _TICK_PX, top - 1), ratio), image)
     place = QPointF(x + 1, top + ruler.length_px + 4)
     draw_text(painter, place, ruler.text, 10, DIM, Qt.AlignmentFlag.AlignRight)
+
+
+@lru_cache(maxsize=16)
+def _ruler_image(length_px: int, n_parts: int, ratio: float) -> QImage:
+    """Bar and ticks with a dark edge; the bar is ``length_px`` device pixels long."""
+    edge, line = round(ratio), max(1, round(ratio))
+    image = transparent_image(round((_TICK_PX + 2) * ratio), length_px + 2 * edge, ratio)
+    x = image.width() - edge - line
+    marks = [(x, edge, line, length_px)]
+    for part in range(n_parts + 1):
+        is_end, is_middle = part in {0, n_parts}, part * 2 == n_parts
+        width = round((_TICK_PX if is_end else 5 if is_middle else 3) * ratio)
+        y = edge + min(round(length_px * part / n_parts), length_px - line)
+        marks.append((x - width + line, y, width, line))
+    image.setDevicePixelRatio(1.0)
+    painter = QPainter(image)
+    for x0, y0, width, height in marks:
+        painter.fillRect(x0 - edge, y0 - edge, width + 2 * edge, height + 2 * edge, HALO)
+    for x0, y0, width, height in marks:
+        painter.fillRect(x0, y0, width, height, TEXT)
+    painter.end()
+    image.setDevicePixelRatio(ratio)
+    return image
 
 
 def paint_color_bar(
