@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from medviewer.app.view_store import PaneMode, n_panes
 from medviewer.core.cuts import cut_of, reference_segment
@@ -17,7 +18,7 @@ from medviewer.core.volume import ImageStack
 from medviewer.core.windowing import VoiWindow
 from medviewer.rendering.lookup_tables import color_table
 from medviewer.ui.views.corner_text import SliceFacts, number, shown_attributes, slice_text
-from medviewer.ui.views.halo_text import device_ratio, draw_text
+from medviewer.ui.views.halo_text import device_ratio, draw_text, transparent_image
 from medviewer.ui.views.lens import paint_lens
 from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO, LINE_HALO, TEXT
 from medviewer.ui.views.view_text import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 _MIN_RULER_VIEW_PX = 160
+_STRAIGHT_PX = 0.5
 
 
 def paint_slice_view(painter: QPainter, view: SliceView) -> None:
@@ -155,17 +157,38 @@ def _paint_crosshair(painter: QPainter, view: SliceView) -> None:
     paint_crosshair_lines(painter, area, crosshair)
     if view.underMouse() and view.context_of_grid.store.grid.tool in {"crosshair", "rotate"}:
         for point in crosshair.handles(area):
-            painter.setPen(QPen(HALO, 3.0))
-            painter.drawEllipse(point, 5.0, 5.0)
-            painter.setPen(QPen(TEXT, 1.5))
-            painter.drawEllipse(point, 5.0, 5.0)
+            painter.drawImage(point - QPointF(8.0, 8.0), _handle_image(device_ratio(painter)))
+
+
+@lru_cache(maxsize=4)
+def _handle_image(ratio: float) -> QImage:
+    """Draw a ring to take hold of, 16 logical pixels wide."""
+    image = transparent_image(round(16 * ratio), round(16 * ratio), ratio)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for color, width in ((HALO, 3.5), (TEXT, 1.5)):
+        painter.setPen(QPen(color, width))
+        painter.drawEllipse(QPointF(8.0, 8.0), 5.0, 5.0)
+    painter.end()
+    return image
 
 
 def paint_crosshair_lines(painter: QPainter, area: QRectF, crosshair: Crosshair) -> None:
     """Paint the lines of the other planes."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for start, end, color in crosshair.segments(area):
-        _paint_line(painter, start, end, color)
+    lines = crosshair.segments(area)
+    if all(min(abs(a.x() - b.x()), abs(a.y() - b.y())) < _STRAIGHT_PX for a, b, _ in lines):
+        for start, end, color in lines:
+            _paint_line(painter, start, end, color)
+        return
+    ratio = device_ratio(painter)  # OpenGL draws slanting lines with steps: picture them first
+    size = round(area.width() * ratio), round(area.height() * ratio)
+    image = transparent_image(*size, ratio)
+    smooth = QPainter(image)
+    smooth.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for start, end, color in lines:
+        _paint_line(smooth, start, end, color)
+    smooth.end()
+    painter.drawImage(area.topLeft(), image)
 
 
 def _paint_reference_lines(painter: QPainter, view: SliceView, image: Image) -> None:
@@ -197,7 +220,7 @@ def _are_at_one_place(image: Image, other: Image) -> bool:
 
 def _paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor) -> None:
     """Draw a line of one pixel with a dark edge; exact pixels where it runs along the screen."""
-    if abs(start.x() - end.x()) < 0.5 or abs(start.y() - end.y()) < 0.5:
+    if min(abs(start.x() - end.x()), abs(start.y() - end.y())) < _STRAIGHT_PX:
         start, end = (QPointF(int(p.x()) + 0.5, int(p.y()) + 0.5) for p in (start, end))
     line = QLineF(start, end)
     painter.setPen(QPen(LINE_HALO, 3.0))
