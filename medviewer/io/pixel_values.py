@@ -59,7 +59,7 @@ class ImageReader:
             or self.header.text("PresentationLUTShape") == "INVERSE"
         )
 
-    def groups(self, frame_index: int = 0) -> tuple[Header, ...]:
+    def functional_groups(self, frame_index: int = 0) -> tuple[Header, ...]:
         """Return the functional group items of a frame: its own, then the shared ones."""
         shared, per_frame = self._groups
         return (*per_frame[frame_index : frame_index + 1], *shared[:1])
@@ -140,11 +140,6 @@ class ImageReader:
         interpretation = self.frames.color_space
         return to_eight_bits(stored_to_rgb(stored, interpretation), self.pixel_format.bits_stored)
 
-    def functional_groups(self, frame_index: int = 0) -> tuple[Header, ...]:
-        """Return the functional group items of a frame: its own, then the shared ones."""
-        shared, per_frame = self._groups
-        return (*per_frame[frame_index : frame_index + 1], *shared[:1])
-
     @functools.cached_property
     def _palette(self) -> Palette:
         return Palette(self.header, is_signed=self.pixel_format.is_signed)
@@ -160,7 +155,7 @@ class ImageReader:
 
     def _group(self, keyword: str, frame_index: int) -> Header | None:
         """Return a functional group's first item: the frame's own, else the shared one."""
-        for source in self.groups(frame_index):
+        for source in self.functional_groups(frame_index):
             items = source.get(keyword)
             if isinstance(items, list) and items:
                 first: Header = items[0]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from medviewer.core.errors import PixelDataError
+from medviewer.core.volume import Volume
 from medviewer.core.windowing import auto_window, to_gray
+from medviewer.io.file_formats import PlainFormat, plain_format
 from medviewer.io.pixel_values import ImageReader
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from medviewer.core.study import VolumeRecord
+    from medviewer.core.windowing import VoiLut, VoiWindow
 
 
 def thumbnail(record: VolumeRecord, size_px: int = 96) -> npt.NDArray[np.uint8]:
@@ -34,17 +39,56 @@ def thumbnail(record: VolumeRecord, size_px: int = 96) -> npt.NDArray[np.uint8]:
     DataError
         The image cannot be decoded.
     """
+    picture = _picture(record)
+    values = picture.values
+    step = max(1, min(values.shape[:2]) // (2 * size_px))
+    small = _resized(values[::step, ::step], _size(record, values.shape, size_px))
+    if values.ndim == 3:
+        return small.astype(np.uint8)
+    voi = picture.vois[0] if picture.vois else auto_window(values, picture.padding_value)
+    return to_gray(small, voi, is_inverted=picture.is_inverted)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Picture:
+    """One image with what displays it."""
+
+    values: npt.NDArray[Any]
+    vois: tuple[VoiWindow | VoiLut, ...]
+    padding_value: float | None
+    is_inverted: bool
+
+
+def _picture(record: VolumeRecord) -> _Picture:
+    file_format = plain_format(record.frames[0].path)
+    return _dicom_image(record) if file_format is None else _plain_image(record, file_format)
+
+
+def _dicom_image(record: VolumeRecord) -> _Picture:
     reference = record.frames[len(record.frames) // 2]
     reader = ImageReader(reference.path)
     values = reader.read(reference.frame_index)
-    step = max(1, min(values.shape[:2]) // (2 * size_px))
-    picture = _resized(values[::step, ::step], _size(record, values.shape, size_px))
-    if reader.is_color:
-        return picture.astype(np.uint8)
-    vois = reader.vois(reference.frame_index)
-    padding = reader.padding_value(reference.frame_index)
-    voi = vois[0] if vois else auto_window(values, padding)
-    return to_gray(picture, voi, is_inverted=reader.is_inverted)
+    if reference.tile is not None:
+        rows, columns = record.shape[1:]
+        row, column = divmod(reference.tile, max(1, values.shape[1] // columns))
+        values = values[row * rows :, column * columns :][:rows, :columns]
+    return _Picture(
+        values,
+        reader.vois(reference.frame_index),
+        reader.padding_value(reference.frame_index),
+        reader.is_inverted,
+    )
+
+
+def _plain_image(record: VolumeRecord, file_format: PlainFormat) -> _Picture:
+    image = file_format.load(record)
+    if isinstance(image, Volume):
+        middle = image.voxels[len(image.voxels) // 2]
+        return _Picture(middle, image.vois, image.padding_value, image.is_inverted)
+    frame = next((frame for frame in image.frames if frame is not None), None)
+    if frame is None:
+        raise PixelDataError(f"{record.frames[0].path.name} holds no image.")
+    return _Picture(frame.pixels, frame.vois, frame.padding_value, frame.is_inverted)
 
 
 def _size(record: VolumeRecord, shape: tuple[int, ...], size_px: int) -> tuple[int, int]:
