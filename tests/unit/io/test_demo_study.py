@@ -42,7 +42,7 @@ def test_the_written_series_names_its_source_and_licence(package, tmp_path):
     ds = pydicom.dcmread(files[10])
     assert len(files) == 26
     attributes = image_attributes(read_index_header(files[10]))
-    assert attributes["attribution"] == "Armato et al., LIDC-IDRI, CC BY 3.0"
+    assert attributes["attribution"] == "LIDC-IDRI, TCIA, CC BY 3.0"
     expected = demo_study.read_demo_ct(package).voxels[10]
     assert (ds.pixel_array + int(ds.RescaleIntercept) == expected).all()
 
