@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, Signal
 
+from medviewer.core.errors import MedviewerError
 from medviewer.core.tasks import TaskCancelled, TaskContext
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,9 @@ class Job(QObject):
             outcome = ("succeeded", self._task(self.context))
         except TaskCancelled:
             outcome = ("cancelled", None)
+        except MedviewerError as error:  # explains itself: no trace needed
+            logger.warning("job %s failed: %s", self.objectName(), error)
+            outcome = ("failed", error)
         except Exception as error:  # the thread boundary: report every failure, drop none
             logger.exception("job %s failed", self.objectName())
             outcome = ("failed", error)

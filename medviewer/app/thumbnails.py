@@ -93,6 +93,10 @@ class Thumbnails(QObject):
         self._is_busy = False
         self._next()
 
+    def keep(self, key: str, picture: Picture) -> None:
+        """Keep a picture under another key too."""
+        self._keep(key, picture)
+
     def _keep(self, volume_id: str, picture: Picture | None) -> None:
         self._pictures[volume_id] = picture
         if len(self._pictures) > _MAX_IN_MEMORY:

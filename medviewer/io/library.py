@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medviewer.core.errors import DocumentError
-from medviewer.io.dicom_index import index_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -179,6 +178,8 @@ class Library:
 
     def rebuild(self, context: TaskContext) -> None:
         """Index every root again; those that are gone are forgotten."""
+        from medviewer.io.dicom_index import index_paths  # start-up weight: the window's first list
+
         roots = self.roots
         with closing(self._connect()) as db, db:
             db.execute("DELETE FROM study")

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from medviewer.app.library_service import picture_key
 from medviewer.ui.formats import iso_date, person_name
 from medviewer.ui.icons import icon
 from medviewer.ui.panels.series_delegate import to_image
@@ -23,8 +25,8 @@ from medviewer.ui.panels.series_delegate import to_image
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medviewer.app.library_service import RecentStudy
-    from medviewer.app.thumbnails import Thumbnails
+    from medviewer.app.services import Services
+    from medviewer.io.library import LibraryEntry
 
 _CARD_PX = 120
 _MAX_RECENT = 5
@@ -36,11 +38,11 @@ class EmptyState(QWidget):
     open_requested = Signal()
     demo_requested = Signal()
     recent_requested = Signal(object)
-    """The RecentStudy."""
+    """The LibraryEntry."""
 
-    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._thumbnails = thumbnails
+        self._thumbnails = services.thumbnails
         self.setProperty("surface", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.drop_frame = QFrame(self)
@@ -58,13 +60,21 @@ class EmptyState(QWidget):
         self._demo.setProperty("role", "link")
         self._recent_title = QLabel(self.tr("Recent studies"), self)
         self._recent_title.setProperty("role", "section")
+        self._search = QLineEdit(self)
+        self._search.setPlaceholderText(self.tr("Name, ID, date or modality"))
+        self._search.setClearButtonEnabled(True)
+        self._search.setFixedWidth(220)
         self._recent = QHBoxLayout()
         self._open.clicked.connect(self.open_requested)
         self._demo.clicked.connect(self.demo_requested)
+        self._search.textChanged.connect(services.library.search)
+        services.library.found.connect(self.set_recent)
+        services.thumbnails.ready.connect(self._on_thumbnail_ready)
         self._lay_out()
-        self.set_recent(())
+        self.set_recent([])
+        services.library.search()
 
-    def set_recent(self, studies: Sequence[RecentStudy]) -> None:
+    def set_recent(self, studies: Sequence[LibraryEntry]) -> None:
         """Show the studies read last."""
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
@@ -73,7 +83,16 @@ class EmptyState(QWidget):
         for study in studies[:_MAX_RECENT]:
             self._recent.addWidget(self._card(study))
         self._recent.addStretch(1)
-        self._recent_title.setVisible(bool(studies))
+        is_used = bool(studies) or bool(self._search.text())
+        self._recent_title.setVisible(is_used)
+        self._search.setVisible(is_used)
+        self._studies = list(studies)
+
+    def _on_thumbnail_ready(self, key: str) -> None:
+        if self.isVisible() and any(
+            picture_key(s.study_instance_uid) == key for s in self._studies
+        ):
+            self.set_recent(self._studies)
 
     def set_hot(self, is_hot: bool) -> None:
         """Light up while something is dragged over the window."""
@@ -104,16 +123,20 @@ class EmptyState(QWidget):
         below.setFixedWidth(640)
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._recent_title)
+        head = QHBoxLayout()
+        head.addWidget(self._recent_title)
+        head.addStretch(1)
+        head.addWidget(self._search)
+        column.addLayout(head)
         self._recent.setSpacing(8)
         column.addLayout(self._recent)
         outer.addWidget(below, 0, centre)
         outer.addStretch(4)
 
-    def _card(self, study: RecentStudy) -> QToolButton:
+    def _card(self, study: LibraryEntry) -> QToolButton:
         button = QToolButton(self)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        picture = self._thumbnails.picture(study.volume_id) if study.volume_id else None
+        picture = self._thumbnails.picture(picture_key(study.study_instance_uid))
         if picture is not None:
             button.setIcon(QIcon(QPixmap.fromImage(to_image(picture))))
         else:
@@ -121,11 +144,14 @@ class EmptyState(QWidget):
         button.setIconSize(QSize(_CARD_PX - 24, 84))
         name = person_name(study.patient_name) or study.patient_id or self.tr("No name")
         metrics = button.fontMetrics()
-        lines = [name, "  ".join(t for t in (study.modality, iso_date(study.study_date)) if t)]
+        lines = [
+            name,
+            "  ".join(t for t in ("/".join(study.modalities[:2]), iso_date(study.study_date)) if t),
+        ]
         elide = Qt.TextElideMode.ElideRight
         button.setText("\n".join(metrics.elidedText(line, elide, _CARD_PX - 10) for line in lines))
         button.setFixedSize(_CARD_PX, 136)
-        button.setToolTip("\n".join([name, study.description, study.path]))
+        button.setToolTip("\n".join([name, study.description, str(study.root)]))
         button.clicked.connect(lambda: self.recent_requested.emit(study))
         return button
 

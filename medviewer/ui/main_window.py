@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.tool_bar)
         self.setStatusBar(self.status)
         self.setCentralWidget(self.area)
-        self.area.set_center(self.empty_state)
+        self.area.set_center(self.empty_state, is_alone=True)
         # A window that gets its first OpenGL child later is made anew by Qt and flickers.
         QOpenGLWidget(self.area).setFixedSize(0, 0)
         self.setMinimumSize(960, 600)
@@ -167,7 +167,7 @@ class MainWindow(QMainWindow):
         if self.services.session.studies:
             self.area.set_center(self.ensure_grid())
         else:
-            self.area.set_center(self.empty_state)
+            self.area.set_center(self.empty_state, is_alone=True)
 
     def _on_opened(self, _paths: object, result: object) -> None:
         self.commands.hang_if_empty()

@@ -6,6 +6,7 @@ import json
 import platform
 import sys
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,7 @@ def _renderer() -> Check:
 
 def _decoders() -> Iterator[Check]:
     for name, module in _DECODERS.items():
-        yield _tried(f"decoder: {name}", lambda m=module: _version(m))
+        yield _tried(f"decoder: {name}", partial(_version, module))
 
 
 def _resources() -> Check:

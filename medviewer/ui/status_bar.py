@@ -130,6 +130,7 @@ class StatusBar(QStatusBar):
         self.setFixedHeight(STATUS_BAR_PX)
         self.setSizeGripEnabled(False)
         self.jobs = JobList(services.runner, self)
+        self.setContentsMargins(8, 0, 0, 0)
         self._line = JobLine(self)
         self._more = QToolButton(self)
         self._more.clicked.connect(self._on_more_clicked)

@@ -94,7 +94,8 @@ class WindowCommands(QObject):
         """Open or collapse ``"browser"`` or ``"inspector"``; remembered."""
         is_shown = not self._area.is_shown(name)
         self._area.set_shown(name, is_shown)
-        self._services.settings.update(**{f"is_{name}_shown": is_shown})
+        if not self._area.is_on_request(name):
+            self._services.settings.update(**{f"is_{name}_shown": is_shown})
 
     def is_panel_shown(self, name: str) -> bool:
         """Whether a side panel is open."""

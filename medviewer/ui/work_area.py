@@ -24,6 +24,8 @@ class WorkArea(QWidget):
 
     width_changed = Signal(str, int)
     """``"browser"`` or ``"inspector"``, and its new width."""
+    panels_changed = Signal()
+    """A panel opened or collapsed, by the user or for want of room."""
 
     def __init__(self, browser: QWidget, inspector: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +34,9 @@ class WorkArea(QWidget):
         self._panels = {"browser": browser, "inspector": inspector}
         self._widths = {"browser": 236, "inspector": 300}
         self._shown = {"browser": True, "inspector": True}
+        self._is_alone = False
+        self._asked = {"browser": False, "inspector": False}
+        self._were_open: tuple[bool, ...] = ()
         for panel in (browser, inspector):
             panel.setParent(self)
         self._grips = {name: _Grip(name, self) for name in self._panels}
@@ -42,8 +47,16 @@ class WorkArea(QWidget):
         """Whether the inspector lies over the views."""
         return self.width() < _OVERLAY_BELOW_PX
 
-    def set_center(self, widget: QWidget) -> None:
-        """Put a widget between the panels; the previous one is hidden, not destroyed."""
+    def set_center(self, widget: QWidget, *, is_alone: bool = False) -> None:
+        """Put a widget between the panels; the previous one is hidden, not destroyed.
+
+        Parameters
+        ----------
+        widget : QWidget
+        is_alone : bool
+            The panels have nothing to show beside it: they stay collapsed unless asked for.
+        """
+        self._is_alone = is_alone
         if self._center is not None and self._center is not widget:
             self._center.hide()
         self._center = widget
@@ -51,13 +64,22 @@ class WorkArea(QWidget):
         widget.show()
         self._lay_out()
 
+    def restore_panel(self, name: str, width_px: int, *, is_shown: bool) -> None:
+        """Take what was remembered: where there is room, the panel is open or not."""
+        self._shown[name] = is_shown
+        self.set_panel_width(name, width_px)
+
     def is_shown(self, name: str) -> bool:
         """Whether a panel is open."""
-        return self._shown[name]
+        return self._asked[name] if self.is_on_request(name) else self._shown[name]
+
+    def is_on_request(self, name: str) -> bool:
+        """Whether a panel opens only when asked for: it would be empty, or hide the views."""
+        return self._is_alone or (name == "inspector" and self.is_overlaying)
 
     def set_shown(self, name: str, is_shown: bool) -> None:
         """Open or collapse a panel."""
-        self._shown[name] = is_shown
+        (self._asked if self.is_on_request(name) else self._shown)[name] = is_shown
         self._lay_out()
 
     def set_panel_width(self, name: str, width_px: int) -> None:
@@ -76,8 +98,8 @@ class WorkArea(QWidget):
 
     def _lay_out(self) -> None:
         height = self.height()
-        left = self._widths["browser"] if self._shown["browser"] else 0
-        right = self._widths["inspector"] if self._shown["inspector"] else 0
+        left = self._widths["browser"] if self.is_shown("browser") else 0
+        right = self._widths["inspector"] if self.is_shown("inspector") else 0
         self._panels["browser"].setVisible(bool(left))
         self._panels["inspector"].setVisible(bool(right))
         self._panels["browser"].setGeometry(0, 0, left, height)
@@ -91,10 +113,14 @@ class WorkArea(QWidget):
             start = left + 1 if left else 0
             self._center.setGeometry(QRect(start, 0, self.width() - start - taken, height))
             self._center.lower()
+        now_open = tuple(self.is_shown(name) for name in self._panels)
+        if now_open != self._were_open:
+            self._were_open = now_open
+            self.panels_changed.emit()
         for name, grip in self._grips.items():
             edge = left if name == "browser" else self.width() - right
             grip.setGeometry(edge - _GRIP_PX // 2, 0, _GRIP_PX, height)
-            grip.setVisible(self._shown[name])
+            grip.setVisible(self.is_shown(name))
         self._panels["inspector"].raise_()
         for grip in self._grips.values():
             grip.raise_()

@@ -81,18 +81,33 @@ def test_every_button_has_an_icon_and_a_name(window):
         assert button.accessibleName()
 
 
-def test_panels_collapse_by_key_and_stay_collapsed_at_the_next_start(window, qapp):
+def opened(window, qtbot, tmp_path):
+    assert drop_paths(window, write_spheres(tmp_path / "spheres"))
+    qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
+
+
+def test_nothing_but_the_invitation_is_shown_while_nothing_is_open(window):
+    assert window.empty_state.size() == window.area.size()
+    QTest.keyClick(window, Qt.Key.Key_F10)
+    assert window.inspector.isVisible()
+    assert window.services.settings.settings.is_inspector_shown
+
+
+def test_panels_collapse_by_key_and_stay_collapsed_at_the_next_start(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path)
     assert window.browser.isVisible()
     QTest.keyClick(window, Qt.Key.Key_F9)
     QTest.keyClick(window, Qt.Key.Key_F10)
     assert not window.browser.isVisible()
     assert not window.inspector.isVisible()
     with shown_window() as again:
+        opened(again, qtbot, tmp_path)
         assert not again.browser.isVisible()
         assert not again.inspector.isVisible()
 
 
-def test_full_screen_shows_views_alone_and_brings_the_rest_back(window):
+def test_full_screen_shows_views_alone_and_brings_the_rest_back(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path)
     QTest.keyClick(window, Qt.Key.Key_F11)
     parts = (window.browser, window.inspector, window.tool_bar, window.status)
     assert [part.isVisible() for part in parts] == [False] * 4
@@ -100,13 +115,18 @@ def test_full_screen_shows_views_alone_and_brings_the_rest_back(window):
     assert [part.isVisible() for part in parts] == [True] * 4
 
 
-def test_the_inspector_overlays_in_a_small_window_and_takes_room_in_a_large_one(qapp):
+def test_the_inspector_overlays_in_a_small_window_and_takes_room_in_a_large_one(
+    qapp, qtbot, tmp_path
+):
     with shown_window(1280, 720) as small:
-        assert small.area.is_overlaying
-        assert small.empty_state.geometry().right() == small.area.width() - 1
+        opened(small, qtbot, tmp_path)
+        assert not small.inspector.isVisible()
+        QTest.keyClick(small, Qt.Key.Key_F10)
+        assert small.inspector.isVisible()
+        assert small.grid.geometry().right() == small.area.width() - 1
     with shown_window(1600, 900) as large:
-        assert not large.area.is_overlaying
-        assert large.empty_state.geometry().right() < large.inspector.geometry().left()
+        opened(large, qtbot, tmp_path)
+        assert large.grid.geometry().right() < large.inspector.geometry().left()
 
 
 def test_the_palette_finds_and_runs_an_action(window, qtbot):
@@ -114,13 +134,14 @@ def test_the_palette_finds_and_runs_an_action(window, qtbot):
     (palette,) = (d for d in dialogs() if isinstance(d, CommandPalette))
     QTest.keyClicks(palette.field, "series browser")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
-    assert not window.browser.isVisible()
+    assert window.browser.isVisible()
 
 
 def test_a_page_of_the_inspector_is_one_line(window):
     page = QLabel("findings")
     window.inspector.add_page("findings", "Findings", "list-bullets", page)
     window.inspector.show_page("findings")
+    window.window_commands.toggle_panel("inspector")
     assert page.isVisible()
     assert window.inspector.current == "findings"
     assert window.services.settings.settings.inspector_page == "findings"
@@ -153,9 +174,9 @@ def test_a_changed_shortcut_works_at_once_and_a_conflict_cannot_be_accepted(wind
     assert page.problem() == ""
     dialog.ok_button.click()
     QTest.keyClick(window, Qt.Key.Key_F8)
-    assert not window.browser.isVisible()
+    assert window.browser.isVisible()
     QTest.keyClick(window, Qt.Key.Key_F9)
-    assert not window.browser.isVisible()
+    assert window.browser.isVisible()
 
 
 def test_an_error_of_a_slot_is_shown_with_details(window, qapp):
@@ -174,9 +195,7 @@ def test_an_error_of_a_slot_is_shown_with_details(window, qapp):
 def test_export_of_a_volume_and_of_an_image(window, qtbot, tmp_path):
     import nibabel
 
-    folder = write_spheres(tmp_path / "spheres")
-    assert drop_paths(window, folder)
-    qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
+    opened(window, qtbot, tmp_path)
     exports = window.dialogs.exports
     located = window.commands.located
     with qtbot.waitSignal(exports.done, timeout=20_000) as written:

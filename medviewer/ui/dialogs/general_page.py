@@ -71,6 +71,7 @@ class GeneralPage(QWidget):
         }
 
     def _on_clear_clicked(self, services: Services) -> None:
+        services.library.clear()
         services.thumbnails.clear()
         self._clear.setText(self.tr("Forgotten"))
         self._clear.setEnabled(False)

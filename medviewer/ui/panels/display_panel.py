@@ -204,11 +204,14 @@ class DisplayPanel(QWidget):
                 button.clicked.connect(lambda _on, n=number: self._on_preset_clicked(n))
                 self._preset_grid.addWidget(button, number // 2, number % 2)
         self._choices = [voi for _, _, voi in choices]
+        is_marked = False
         for number, voi in enumerate(self._choices):
             item = self._preset_grid.itemAt(number)
             shown_button = item.widget() if item is not None else None
             if isinstance(shown_button, QPushButton):
-                set_silently(shown_button, _is_same(voi, shown))
+                is_shown = not is_marked and _is_same(voi, shown)
+                is_marked = is_marked or is_shown  # a header may give one window twice
+                set_silently(shown_button, is_shown)
 
     def _header_choices(
         self, windows: tuple[VoiWindow | VoiLut, ...]

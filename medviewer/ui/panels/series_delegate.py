@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
     from medviewer.app.thumbnails import Picture, Thumbnails
+    from medviewer.core.study import SeriesRecord
 
 _HEIGHT = {RowKind.PATIENT: 46, RowKind.STUDY: 34, RowKind.SERIES: 76, RowKind.NOTE: 28}
 _THUMB_PX = 60
 _MARGIN_PX = 12
+_LINE_PX = 16
+_TEXT_PX = 16
 _ELIDE = Qt.TextElideMode.ElideRight
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -64,7 +67,9 @@ class SeriesDelegate(QStyledItemDelegate):
     ) -> QSize:
         """Height by kind of row."""
         row: Row | None = index.data(Role.ROW)
-        return QSize(80, _HEIGHT[row.kind] if row else 0)
+        height = _HEIGHT[row.kind] if row else 0
+        has_one_line = row is not None and row.kind is RowKind.PATIENT and not _facts(row)
+        return QSize(80, height - _LINE_PX if has_one_line else height)
 
     def paint(
         self,
@@ -100,35 +105,29 @@ class SeriesDelegate(QStyledItemDelegate):
             )
         else:
             count = self.tr("%n image(s)", "", n_images)
-        return f"{row.series.modality}  ·  {count}"
+        return "  ·  ".join(part for part in (row.series.modality, count) if part)
 
     def _paint_patient(self, painter: QPainter, rect: QRect, row: Row) -> None:
         area = rect.adjusted(_MARGIN_PX, 8, -_MARGIN_PX, -2)
         name = person_name(row.patient.patient_name) or self.tr("No name")
-        facts = (
-            row.patient.patient_id,
-            iso_date(row.patient.patient_birth_date),
-            row.patient.patient_sex,
-        )
         _text(
             painter, _line(area, 0), name, tokens().text, _font(painter, 13, QFont.Weight.DemiBold)
         )
-        detail = "  ·  ".join(fact for fact in facts if fact)
-        _text(painter, _line(area, 1), detail, tokens().dim, _font(painter, SMALL_PX))
+        _text(
+            painter,
+            _line(area, 1),
+            "  ·  ".join(_facts(row)),
+            tokens().dim,
+            _font(painter, SMALL_PX),
+        )
 
     def _paint_study(self, painter: QPainter, rect: QRect, row: Row) -> None:
         painter.fillRect(
             rect.adjusted(_MARGIN_PX, 4, -_MARGIN_PX, 5 - rect.height()), QColor(tokens().line)
         )
         area = rect.adjusted(_MARGIN_PX, 6, -_MARGIN_PX - 16, 0)
-        text = "  ·  ".join(
-            part
-            for part in (
-                iso_date(row.study.study_date),
-                row.study.description or self.tr("Study without description"),
-            )
-            if part
-        )
+        parts = (iso_date(row.study.study_date), row.study.description)
+        text = "  ·  ".join(part for part in parts if part) or self.tr("Study without date")
         _text(painter, area, text, tokens().dim, _font(painter, SMALL_PX, QFont.Weight.DemiBold))
         arrow = QRect(rect.right() - _MARGIN_PX - 11, area.center().y() - 6, 12, 12)
         icon("caret-right" if row.is_collapsed else "caret-down", "dim").paint(painter, arrow)
@@ -172,34 +171,32 @@ class SeriesDelegate(QStyledItemDelegate):
             return
         chosen = tokens()
         width = card.right() - 8 - left
-        title = series.description or series.protocol_name or self.tr("Series without description")
-        top = card.top() + 5
-        font = _font(painter, 13)
-        lines = _wrapped(title, QFontMetrics(font), width, 2)
-        for line in lines:
-            _text(painter, QRect(left, top, width, 18), line, chosen.text, font)
-            top += 17
-        small = _font(painter, SMALL_PX)
-        if len(lines) < 2 and row.volume.label:
-            _text(painter, QRect(left, top, width, 17), row.volume.label, chosen.dim, small)
-        _text(
-            painter, QRect(left, card.top() + 40, width, 16), self.meta_text(row), chosen.dim, small
-        )
-        facts = [row.volume.label] if len(lines) == 2 and row.volume.label else []
-        plane = _PLANES.get(row.volume.plane or "")
-        facts += [self._plane_text(plane)] if plane else []
-        facts += [iso_date(series.series_date)] if series.series_date else []
-        _text(
-            painter,
-            QRect(left, card.top() + 54, width, 16),
-            "  ·  ".join(facts),
-            chosen.disabled,
-            small,
-        )
+        title = series.description or series.protocol_name or self._number_text(series)
+        font, small = _font(painter, 13), _font(painter, SMALL_PX)
+        plane = row.volume.plane
+        last = (self._plane_text(plane) if plane else "", iso_date(series.series_date))
+        lines = [
+            (line, chosen.text, font) for line in _wrapped(title, QFontMetrics(font), width, 2)
+        ]
+        if row.volume.label and len(lines) == 1:
+            lines.append((row.volume.label, chosen.dim, small))
+        elif row.volume.label:
+            last = (row.volume.label, *last)
+        lines.append((self.meta_text(row), chosen.dim, small))
+        lines.append(("  ·  ".join(part for part in last if part), chosen.dim, small))
+        top = card.center().y() - len(lines) * _TEXT_PX // 2
+        for number, (text, color, face) in enumerate(lines):
+            place = QRect(left, top + number * _TEXT_PX, width, _TEXT_PX + 1)
+            _text(painter, place, text, color, face)
         if is_elsewhere:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(chosen.accent))
             painter.drawEllipse(QPoint(card.right() - 8, card.top() + 10), 3, 3)
+
+    def _number_text(self, series: SeriesRecord) -> str:
+        if series.series_number is None:
+            return self.tr("No description")
+        return self.tr("Series {number}").format(number=series.series_number)
 
     def _plane_text(self, plane: str) -> str:
         return {
@@ -221,14 +218,8 @@ class SeriesDelegate(QStyledItemDelegate):
         pixmap = self._pixmap(row, painter.device().devicePixelRatioF())
         if pixmap is None:
             self._thumbnails.request(volume)
-            _text(
-                painter,
-                rect,
-                row.series.modality,
-                DARK_DIM,
-                _font(painter, 14),
-                Qt.AlignmentFlag.AlignCenter,
-            )
+            face, centre = _font(painter, 14), Qt.AlignmentFlag.AlignCenter
+            _text(painter, rect, row.series.modality or "…", DARK_DIM, face, centre)
         else:
             size = pixmap.size() / pixmap.devicePixelRatio()
             at = rect.center() - QPoint(size.width() // 2 - 1, size.height() // 2 - 1)
@@ -269,7 +260,6 @@ class SeriesDelegate(QStyledItemDelegate):
 
 DARK_DIM = "#98a1ad"
 """Text on a black thumbnail, in either theme."""
-_PLANES = {name: name for name in ("axial", "coronal", "sagittal", "oblique")}
 
 
 def to_image(picture: Picture) -> QImage:
@@ -278,6 +268,13 @@ def to_image(picture: Picture) -> QImage:
     is_color = picture.ndim == 3
     form = QImage.Format.Format_RGB888 if is_color else QImage.Format.Format_Grayscale8
     return QImage(picture.tobytes(), columns, rows, columns * (3 if is_color else 1), form).copy()
+
+
+def _facts(row: Row) -> list[str]:
+    """List what is known of a patient besides the name."""
+    patient = row.patient
+    facts = (patient.patient_id, iso_date(patient.patient_birth_date), patient.patient_sex)
+    return [fact for fact in facts if fact]
 
 
 def _font(painter: QPainter, size_px: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
