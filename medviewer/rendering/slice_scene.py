@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
-from medviewer.core.display import SliceState
-from medviewer.core.orientation import direction_letters
 from medviewer.core.volume import Volume
 from medviewer.rendering.findings_overlay import FindingMark, FindingsOverlay
 from medviewer.rendering.overlay_registry import (
@@ -18,6 +16,7 @@ from medviewer.rendering.overlay_registry import (
     slice_overlay,
 )
 from medviewer.rendering.screen_frame import ScreenFrame, fit_mm_per_px, screen_axes
+from medviewer.rendering.shown_slice import ShownSlice
 from medviewer.rendering.slice_pipeline import SlicePipeline
 from medviewer.rendering.slice_sources import SliceImage, SliceSource, StackSource, VolumeSource
 
@@ -26,20 +25,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from medviewer.core.arrays import PointLps, PointsLps
-    from medviewer.core.display import OverlayDisplay
-    from medviewer.core.planes import Plane
+    from medviewer.core.display import OverlayDisplay, SliceState
     from medviewer.core.volume import ImageStack
-    from medviewer.core.windowing import VoiLut, VoiWindow
-
-_OPPOSITE = str.maketrans("LRPAHF", "RLAPFH")
 
 
-class SliceScene:
+class SliceScene(ShownSlice):
     """Everything a 2-D view draws with VTK; never renders by itself.
-
-    Display coordinates are device pixels from the view's top left corner; pixel (0, 0) covers
-    0 to 1, so its centre is (0.5, 0.5).
 
     Parameters
     ----------
@@ -48,6 +39,7 @@ class SliceScene:
     """
 
     def __init__(self, render_window: vtkRenderWindow) -> None:
+        super().__init__()
         render_window.SetMultiSamples(0)  # three times slower on a CPU and of no use in 2-D
         self._window = render_window
         self._renderer = vtkRenderer()
@@ -58,11 +50,8 @@ class SliceScene:
         render_window.AddRenderer(self._renderer)
         self._pipeline = SlicePipeline(self._renderer)
         self._size_px = (1, 1)
-        self._state = SliceState()
         self._source: SliceSource | None = None
-        self._image: SliceImage | None = None
         self._image_key: Hashable = None
-        self._frame: ScreenFrame | None = None
         self._frame_key: Hashable = None
         self._fit_mm_per_px = 1.0
         self._shown: Volume | ImageStack | None = None
@@ -127,126 +116,16 @@ class SliceScene:
         self._window.RemoveRenderer(self._renderer)
         del self._renderer, self._window, self._pipeline
 
-    # What is shown
-
     @property
     def n_slices(self) -> int:
         """Count of images one can page through; 0 without an image."""
         return 0 if self._source is None else self._source.n_slices(self._state)
-
-    @property
-    def is_slice_loaded(self) -> bool:
-        """Whether the shown image has arrived."""
-        return self._image is not None and self._image.is_loaded
-
-    @property
-    def is_in_patient(self) -> bool:
-        """Whether the shown image has patient coordinates."""
-        return self._image is not None and self._image.is_in_patient
-
-    @property
-    def slice_position_mm(self) -> float | None:
-        """Position along the plane's normal, patient LPS; ``None`` where there is none."""
-        return None if self._image is None else self._image.position_mm
-
-    @property
-    def plane(self) -> Plane | None:
-        """Screen axes of the unturned view in patient LPS, after oblique rotation."""
-        return self._image.plane if self._image is not None and self.is_in_patient else None
-
-    @property
-    def voi(self) -> VoiWindow | VoiLut | None:
-        """Window in effect: the state's, else the image's default; ``None`` for colour."""
-        if self._image is None or self._image.is_color:
-            return None
-        return self._state.voi or self._image.default_voi
 
     def slice_index_at(self, point_lps_mm: npt.ArrayLike) -> int | None:
         """Index of the image nearest to a patient point; ``None`` for a stack."""
         if not isinstance(self._source, VolumeSource):
             return None
         return self._source.cut(self._state).slice_index_at(point_lps_mm)
-
-    # Where things are
-
-    @property
-    def screen_frame(self) -> ScreenFrame | None:
-        """The mapping behind the queries; ``None`` without an image."""
-        return self._frame
-
-    @property
-    def corners_lps_mm(self) -> PointsLps | None:
-        """``(4, 3)`` outer corners of the shown image, in order around it; for reference lines."""
-        if self._image is None or not self._image.is_in_patient:
-            return None
-        rows, columns = self._image.sample.values.shape[:2]
-        around = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float) * (columns, rows) - 0.5
-        index = np.column_stack([around, np.zeros(4), np.ones(4)])
-        return (index @ self._image.sample.index_to_lps.T)[:, :3]
-
-    def display_to_lps(self, x: float, y: float) -> PointLps | None:
-        """Patient point under a device pixel, on the shown cut."""
-        if self._frame is None or not self.is_in_patient:
-            return None
-        return self._frame.display_to_lps(x, y)
-
-    def lps_to_display(self, point_lps_mm: npt.ArrayLike) -> tuple[float, float, float] | None:
-        """Device pixel of a patient point, and its distance in mm from the cut."""
-        if self._frame is None or not self.is_in_patient:
-            return None
-        x, y, distance_mm = self._frame.lps_to_display(point_lps_mm)
-        return float(x), float(y), float(distance_mm)
-
-    def display_to_image(self, x: float, y: float) -> tuple[float, float] | None:
-        """(column, row) of the shown image under a device pixel; centres are whole numbers."""
-        if self._frame is None or self._image is None:
-            return None
-        point = np.append(self._frame.display_to_lps(x, y), 1.0)
-        column, row = (np.linalg.inv(self._image.sample.index_to_lps) @ point)[:2]
-        return float(column), float(row)
-
-    def image_to_display(self, column: float, row: float) -> tuple[float, float] | None:
-        """Device pixel of a point of the shown image."""
-        if self._frame is None or self._image is None:
-            return None
-        point = (self._image.sample.index_to_lps @ (column, row, 0.0, 1.0))[:3]
-        x, y, _ = self._frame.lps_to_display(point)
-        return float(x), float(y)
-
-    def value_at(self, x: float, y: float) -> float | tuple[int, int, int] | None:
-        """Modality value (or RGB) of the pixel under a device pixel; ``None`` outside."""
-        position = self.display_to_image(x, y)
-        if position is None or self._image is None:
-            return None
-        sample = self._image.sample
-        column, row = round(position[0]), round(position[1])
-        rows, columns = sample.values.shape[:2]
-        if not (0 <= column < columns and 0 <= row < rows):
-            return None
-        is_known = np.True_ if sample.is_known is None else sample.is_known
-        if not np.broadcast_to(is_known, (rows, columns))[row, column]:
-            return None
-        value = sample.values[row, column]
-        if self._image.is_color:
-            red, green, blue = (int(v) for v in value)
-            return red, green, blue
-        return float(value)
-
-    def letters(self) -> dict[str, str]:
-        """Patient letters at the edges: keys left, right, top, bottom; empty where unknown."""
-        right, down = self._letters_right_down()
-        return {
-            "left": right.translate(_OPPOSITE),
-            "right": right,
-            "top": down.translate(_OPPOSITE),
-            "bottom": down,
-        }
-
-    def px_per_mm(self) -> float | None:
-        """Device pixels per millimetre; ``None`` where the image has no known scale."""
-        if self._frame is None or self._image is None or not self._image.is_scale_known:
-            return None
-        return 1.0 / self._frame.mm_per_px
 
     @property
     def one_to_one_zoom(self) -> float:
@@ -313,28 +192,8 @@ class SliceScene:
     def _pixel_mm(image: SliceImage) -> float:
         return float(np.linalg.norm(image.sample.index_to_lps[:3, :2], axis=0).min())
 
-    def _letters_right_down(self) -> tuple[str, str]:
-        if self._frame is None or self._image is None:
-            return "", ""
-        if self._image.is_in_patient:
-            return direction_letters(self._frame.right), direction_letters(self._frame.down)
-        if self._image.edge_letters is None:
-            return "", ""
-        rows, columns = self._image.edge_letters
-        return (
-            _along(self._frame.right, rows, columns),
-            _along(self._frame.down, rows, columns),
-        )
-
 
 def _camera_fields(state: SliceState) -> Hashable:
     """Return what of a state moves the camera and not the image."""
     flips = (state.flip_horizontal, state.flip_vertical)
     return (state.zoom, state.pan_fraction, state.rotation_deg, flips)
-
-
-def _along(direction: npt.NDArray[np.float64], row_letters: str, column_letters: str) -> str:
-    """Letters of a screen direction from those of a flat image's x and y."""
-    axis = int(np.argmax(np.abs(direction[:2])))
-    letters = (row_letters, column_letters)[axis]
-    return letters if direction[axis] > 0 else letters.translate(_OPPOSITE)
