@@ -121,6 +121,10 @@ class Header:
             return _text_values(raw, vr, self._charsets)
         return raw
 
+    def person_name(self, keyword: str) -> str:
+        """Return a PN as DICOM writes it, ``Family^Given=ideographic``, decoded; "" if absent."""
+        return decode_text(self.raw(tag_of(keyword)), self._charsets).strip(" \0")
+
     def items(self, tag: int) -> list[Header]:
         """Return the items of a sequence; empty where there is none."""
         return [Header(table, self._charsets) for table in self._table.items(tag)]
