@@ -24,6 +24,11 @@ PIXEL_TAGS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 """Float Pixel Data, Double Float Pixel Data, Pixel Data."""
 
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xE000, 0xE00D, 0xE0DD
+_LITTLE, _BIG = (
+    tuple(struct.Struct(order + code).unpack_from for code in ("HH2sH", "L", "HH"))
+    for order in "<>"
+)
+"""What reads the head of an explicit element, a length, and a tag."""
 
 
 class ByteSource(Protocol):
@@ -121,21 +126,19 @@ class _Scanner:
     """Reads tables of one encoding."""
 
     def __init__(self, source: ByteSource, is_implicit_vr: bool, is_little_endian: bool) -> None:
-        order = "<" if is_little_endian else ">"
         self.source = source
         self.is_implicit_vr = is_implicit_vr
         self.is_little_endian = is_little_endian
         self.groups = (0x0000, 0xFFFE)
-        self._head = struct.Struct(order + "HH2sH").unpack_from
-        self._length = struct.Struct(order + "L").unpack_from
-        self._tag = struct.Struct(order + "HH").unpack_from
+        self._short_vrs = frozenset() if is_implicit_vr else SHORT_VRS
+        self._head, self._length, self._tag = _LITTLE if is_little_endian else _BIG
 
     def read_table(  # noqa: C901 - the hot loop of the index: a call costs more than a branch
         self, pos: int, end: int, depth: int
     ) -> tuple[ElementTable, int]:
         """Return the table that starts at ``pos`` and the offset after it."""
         table = ElementTable(self.source, self.is_implicit_vr, self.is_little_endian)
-        entries = table.entries
+        entries, head, short_vrs = table.entries, self._head, self._short_vrs
         first_group, stop_group = self.groups
         buffer = self.source.buffer
         available = len(buffer)
@@ -145,7 +148,7 @@ class _Scanner:
                 available = len(buffer)
                 if pos + 8 > available:
                     break
-            group, element, vr, length = self._head(buffer, pos)
+            group, element, vr, length = head(buffer, pos)
             start = pos + 8
             if not first_group <= group < stop_group:
                 if group != 0xFFFE:
@@ -154,22 +157,21 @@ class _Scanner:
                     return table, start
                 pos = start  # a stray item or sequence delimiter: step over it
                 continue
-            if self.is_implicit_vr or vr not in SHORT_VRS:
-                vr, length, start = self._long_form(buffer, pos, vr, end)
             tag = group << 16 | element
-            if tag in PIXEL_TAGS and depth == 0:
-                table.pixel_data = (tag, vr, start, length)
-                return table, start
-            if length == UNDEFINED_LENGTH:
-                tables, pos = self.read_items(start, end, vr, depth + 1)
-                entries[tag] = (vr, start, Items(tables))
-                continue
-            stop = start + length
-            if stop > end:
+            if vr not in short_vrs:
+                vr, length, start = self._long_form(buffer, pos, vr, end)
+                if tag in PIXEL_TAGS and depth == 0:
+                    table.pixel_data = (tag, vr, start, length)
+                    return table, start
+                if length == UNDEFINED_LENGTH:
+                    tables, pos = self.read_items(start, end, vr, depth + 1)
+                    entries[tag] = (vr, start, Items(tables))
+                    continue
+            pos = start + length
+            if pos > end:
                 table.is_truncated = True
                 return table, end
-            entries[tag] = (vr, start, stop)
-            pos = stop
+            entries[tag] = (vr, start, pos)
         self.source.grow(min(pos, end))
         return table, max(pos, end)
 

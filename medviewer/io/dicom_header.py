@@ -170,14 +170,20 @@ class FileHeader(Header):
 
     __slots__ = ("file_meta", "is_deflated", "path", "transfer_syntax_uid")
 
-    def __init__(self, table: ElementTable, file_meta: ElementTable | None, path: Path) -> None:
+    def __init__(
+        self,
+        table: ElementTable,
+        file_meta: ElementTable | None,
+        path: Path,
+        transfer_syntax_uid: str,
+        *,
+        is_deflated: bool,
+    ) -> None:
         super().__init__(table)
         self.path = path
         self.file_meta = None if file_meta is None else Header(file_meta)
-        self.transfer_syntax_uid = (
-            "" if self.file_meta is None else self.file_meta.text("TransferSyntaxUID")
-        )
-        self.is_deflated = False
+        self.transfer_syntax_uid = transfer_syntax_uid
+        self.is_deflated = is_deflated
 
     @property
     def pixel_data(self) -> tuple[int, bytes, int, int] | None:

@@ -107,9 +107,7 @@ def _read(path: Path, source: _FileBytes) -> FileHeader:
         rule = "it is empty" if source.size == 0 else "it holds no DICOM elements"
         msg = f"{path.name} is not a DICOM file: {rule}."
         raise NotDicomError(msg)
-    header = FileHeader(table, meta, path)
-    header.is_deflated = transfer_syntax == DEFLATED
-    return header
+    return FileHeader(table, meta, path, transfer_syntax, is_deflated=transfer_syntax == DEFLATED)
 
 
 def _require_plausible(path: Path, table: ElementTable) -> None:
