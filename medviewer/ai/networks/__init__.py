@@ -8,7 +8,6 @@ from medviewer.ai.networks.efficientnet_classifier import EfficientNetClassifier
 from medviewer.ai.networks.efficientnet_detector import EfficientNetDetector
 from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.networks.lung_crop import LungCrop
-from medviewer.ai.networks.nodule_classifier import NoduleClassifier
 from medviewer.ai.networks.subpixel_unet import SubpixelUNet
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 _BUILDERS: dict[str, Callable[..., nn.Module]] = {
     "efficientnet_classifier": EfficientNetClassifier,
     "efficientnet_detector": EfficientNetDetector,
-    "nodule_classifier": NoduleClassifier,
     "subpixel_unet": SubpixelUNet,
 }
 

@@ -33,6 +33,8 @@ ABOUT_FILE = "about.yaml"
 def install_run(run: Path, folder: Path, data: Path, context: TaskContext) -> ModelCard:
     """Copy a run's weights and kept predictions into a model's folder and describe it.
 
+    The full reports, with pictures of cases, stay in the run's folder.
+
     Parameters
     ----------
     run : Path
@@ -51,11 +53,11 @@ def install_run(run: Path, folder: Path, data: Path, context: TaskContext) -> Mo
     """
     for name in (WEIGHTS_FILE, KEPT_FILE):
         shutil.copyfile(run / name, folder / name)
-    return describe(folder, data, context)
+    return describe(folder, data, run / "reports", context)
 
 
-def describe(folder: Path, data: Path, context: TaskContext) -> ModelCard:
-    """Evaluate a model's folder and write its card, reports and README.
+def describe(folder: Path, data: Path, pictures: Path, context: TaskContext) -> ModelCard:
+    """Evaluate a model's folder and write its card, its figures and its README.
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ def describe(folder: Path, data: Path, context: TaskContext) -> ModelCard:
         The model's folder, complete but for the card.
     data : Path
         The data folder.
+    pictures : Path
+        Receives the full reports, which show cases and stay out of the model's folder.
     context : TaskContext
         Progress and cancellation.
 
@@ -77,12 +81,11 @@ def describe(folder: Path, data: Path, context: TaskContext) -> ModelCard:
         recipe.fold_of(case, config.n_folds) == VALIDATION for case in recipe.load(data)
     )
     for split in ("cv", "validation") if has_validation else ("cv",):
-        place = folder / "report" / split
+        place = pictures / split
         reports[split] = evaluate(folder.name, data, split, place, context, models=folder.parent)
-        (place / "report.html").unlink()
         slim = {key: value for key, value in reports[split].items() if key != "cases"}
         text = json.dumps(slim, indent=1, default=float) + "\n"
-        (place / "report.json").write_text(text, encoding="utf-8")
+        (folder / f"report-{split}.json").write_text(text, encoding="utf-8")
     card = _card(folder, data, reports)
     write_card(card, folder / CARD_FILE)
     write_model_readme(card, folder)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 
 from medviewer.ai.networks.efficientnet_classifier import EfficientNetClassifier
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _LIMITS = AffineRange(rotation_degrees=12, scale=0.15, stretch=0.1, shift=0.08, flips=(0, 0.5))
 _SMOOTHING = 0.05
+_OLDEST = 95
 FINDINGS = (
     "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Emphysema", "Fibrosis",
     "Hernia", "Infiltration", "Mass", "Nodule", "Pleural_Thickening", "Pneumonia", "Pneumothorax",
@@ -45,19 +48,27 @@ class ChestFindingsRecipe(ClassifierRecipe):
     n_views : int
         Moved and varied copies of each radiograph whose features the last layer learns from; the
         encoder keeps its ImageNet weights.
+    kept : sequence of str
+        Findings that the card offers; all of them by default.
     """
 
     activation = "sigmoid"
     mirror = True
-    labels: tuple[str, ...] = FINDINGS
 
-    def __init__(self, models: Path, side: int = 224, n_views: int = 6) -> None:
+    def __init__(
+        self, models: Path, side: int = 224, n_views: int = 6, kept: Sequence[str] = ()
+    ) -> None:
         self.models = models
         self.side = side
         self.n_views = n_views
+        self.labels = tuple(kept or FINDINGS)
         self.positive_weight = torch.ones(len(FINDINGS))
         self._features: dict[str, np.ndarray] = {}
         self._frozen: EfficientNetClassifier | None = None
+
+    def columns(self) -> list[int]:
+        """Return the outputs of the findings that are kept."""
+        return [FINDINGS.index(name) for name in self.labels]
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name and parameters."""
@@ -84,7 +95,7 @@ class ChestFindingsRecipe(ClassifierRecipe):
             facts = {"age": int(row["age"]), "sex": row["sex"], "view": row["view"]}
             arrays: dict[str, np.ndarray] = {"image": image, "labels": labels}
             cases.append(Case(row["image"], row["patient"], arrays, facts))
-        share = np.mean([case.arrays["labels"] for case in cases], axis=0)
+        share = np.clip(np.mean([c.arrays["labels"] for c in cases], axis=0), 0.002, 0.998)
         self.positive_weight = torch.from_numpy(np.sqrt((1 - share) / share)).float()
         return cases
 
@@ -138,14 +149,48 @@ class ChestFindingsRecipe(ClassifierRecipe):
         return results
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
-        """Return the ROC area of every finding and their mean."""
+        """Return the ROC area of every finding, the mean of those kept, and the control."""
         patients = [case.patient for case in cases]
         labels = np.stack([case.arrays["labels"] for case in cases])
         logits = np.stack([prediction["logits"] for prediction in predictions])
-        metrics = {"auc_mean": mean_area(patients, labels, logits)}
+        columns = self.columns()
+        metrics = {"auc_mean": mean_area(patients, labels[:, columns], logits[:, columns])}
         for number, name in enumerate(FINDINGS):
             metrics[f"auc_{name}"] = score_class(patients, labels[:, number], logits[:, number])
+        metrics |= demographic_areas(cases)
         return {
             "metrics": metrics,
             "cases": case_rows(cases, dict(zip(FINDINGS, logits.T, strict=True))),
         }
+
+
+def demographic_areas(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
+    """Return how well age, sex and view alone predict each finding, on unseen patients.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        With the facts ``age``, ``sex`` and ``view``.
+
+    Returns
+    -------
+    dict
+        ``auc-age-sex-view_<finding>``; a finding of which too few cases exist is left out.
+    """
+    patients = [case.patient for case in cases]
+    ages = np.asarray([min(case.facts["age"], _OLDEST) for case in cases]) / _OLDEST
+    women = np.asarray([case.facts["sex"] == "F" for case in cases])
+    lying = np.asarray([case.facts["view"] == "AP" for case in cases])
+    table = np.stack([ages, ages**2, women, lying], axis=1)
+    result = {}
+    for number, name in enumerate(FINDINGS):
+        truth = np.asarray([case.arrays["labels"][number] for case in cases])
+        scores = np.full(len(cases), np.nan)
+        for train, test in GroupKFold(min(5, len(set(patients)))).split(table, truth, patients):
+            if 0 < truth[train].sum() < len(train):
+                model = LogisticRegression().fit(table[train], truth[train])
+                scores[test] = model.decision_function(table[test])
+        if np.isfinite(scores).all():
+            area = score_class(patients, truth, scores)
+            result[f"auc-age-sex-view_{name}"] = area
+    return result

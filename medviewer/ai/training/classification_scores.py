@@ -90,9 +90,9 @@ def mean_area(
 
     def statistic(index: np.ndarray) -> float:
         columns = range(labels.shape[1])
-        return float(
-            np.nanmean([area_under_curve(labels[index, c], scores[index, c]) for c in columns])
-        )
+        areas = [area_under_curve(labels[index, c], scores[index, c]) for c in columns]
+        known = [area for area in areas if np.isfinite(area)]
+        return float(np.mean(known)) if known else float("nan")
 
     return interval(patients, statistic, draws)
 

@@ -25,13 +25,17 @@ class ClassifierRecipe(PlainRecipe):
     errors: dict[str, tuple[float, float]]
     logits_key = LOGITS
 
+    def columns(self) -> list[int]:
+        """Return the network's outputs that the labels stand for."""
+        return list(range(len(self.labels)))
+
     def table(
         self, cases: Sequence[Case], predictions: Sequence[Prediction]
     ) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Return labels and logits, shape (cases, classes), and the patients."""
-        n_classes = len(self.labels)
-        truth = np.stack([case.arrays["labels"][:n_classes] for case in cases])
-        logits = np.stack([p[self.logits_key][:n_classes] for p in predictions])
+        columns = self.columns()
+        truth = np.stack([case.arrays["labels"][columns] for case in cases])
+        logits = np.stack([p[self.logits_key][columns] for p in predictions])
         return truth, logits, [case.patient for case in cases]
 
     def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
@@ -75,10 +79,11 @@ class ClassifierRecipe(PlainRecipe):
     def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
         """Return the radiograph with the truth and the class that is most wrong."""
         view = enlarge(gray_rgb(case.arrays["image"]))
-        true = [n for n, yes in zip(self.labels, case.arrays["labels"], strict=False) if yes]
-        logits = prediction[self.logits_key]
+        columns = self.columns()
+        truth, logits = case.arrays["labels"][columns], prediction[self.logits_key][columns]
+        true = [name for name, yes in zip(self.labels, truth, strict=True) if yes]
         found = {
-            n: self._probability(n, float(v)) for n, v in zip(self.labels, logits, strict=False)
+            n: self._probability(n, float(v)) for n, v in zip(self.labels, logits, strict=True)
         }
         worst = max(found, key=lambda name: abs(found[name] - (name in true)))
         return write_text(view, f"true: {', '.join(true) or 'none'}; {worst} {found[worst]:.2f}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _HEAD = """# Bundled models
 
 Each folder holds one model: `card.json` (what it is, how good it is and on whom), the weights,
-the recipe `train.yaml`, the out-of-fold predictions `cv.npz`, the reports of both evaluations
+the recipe `train.yaml`, the out-of-fold predictions `cv.npz`, the figures of both evaluations
 and the licence. This table is generated from the cards.
 
 Cross-validated figures (`cv`) come from members that never saw the patient; `validation` is the
@@ -54,7 +54,8 @@ def write_model_readme(card: ModelCard, folder: Path) -> None:
         f"| {_interval(m)} | {m.n} |"
         for m in card.metrics
     ]
-    lines += ["", "`report/` shows good, median and worst cases: reference green, model red.", ""]
+    lines += ["", f"`medviewer evaluate --model {card.id} --data DIR --split cv -o REPORT` gives"]
+    lines += ["these figures back and shows good, median and worst cases.", ""]
     lines += ["**Data.**", "", *_sources(card), ""]
     (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
 

