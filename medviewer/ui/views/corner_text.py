@@ -12,6 +12,7 @@ from medviewer.core.display import SlabMode, SliceState, TextLevel
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow
+from medviewer.ui.warning_text import warning_text
 
 if TYPE_CHECKING:
     from medviewer.core.cuts import Image
@@ -178,7 +179,7 @@ def study_lines(a: dict[str, str], *, is_identity_shown: bool) -> tuple[Line, ..
 
 def warning_lines(image: Image) -> tuple[Line, ...]:
     """Name what is wrong with the image, with its numbers."""
-    return tuple(Line("\u26a0 " + w.message, 0, Tone.WARNING) for w in image.warnings)
+    return tuple(Line(warning_text(w), 0, Tone.WARNING) for w in image.warnings)
 
 
 def window_text(voi: VoiWindow | VoiLut | None) -> str:

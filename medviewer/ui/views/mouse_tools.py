@@ -48,9 +48,8 @@ class Drag:
 
 @dataclass(frozen=True, slots=True)
 class MouseTool:
-    """A tool: its cursor, and what pressing and dragging do."""
+    """A tool: what dragging and pressing do."""
 
-    cursor: Qt.CursorShape
     drag: Callable[[SliceView, Drag], None]
     press: Callable[[SliceView, Drag], None] | None = None
 
@@ -135,14 +134,14 @@ def _look(view: SliceView, drag: Drag) -> None:
 
 
 TOOLS: dict[str, MouseTool] = {
-    "window": MouseTool(Qt.CursorShape.ArrowCursor, _window),
-    "pan": MouseTool(Qt.CursorShape.OpenHandCursor, _pan),
-    "zoom": MouseTool(Qt.CursorShape.SizeVerCursor, _zoom),
-    "scroll": MouseTool(Qt.CursorShape.SplitVCursor, _scroll),
-    "crosshair": MouseTool(Qt.CursorShape.CrossCursor, _crosshair, _press_crosshair),
-    "rotate": MouseTool(Qt.CursorShape.ArrowCursor, _rotate),
-    "magnifier": MouseTool(Qt.CursorShape.CrossCursor, _look, _look),
-    "probe": MouseTool(Qt.CursorShape.CrossCursor, _look, _look),
+    "window": MouseTool(_window),
+    "pan": MouseTool(_pan),
+    "zoom": MouseTool(_zoom),
+    "scroll": MouseTool(_scroll),
+    "crosshair": MouseTool(_crosshair, _press_crosshair),
+    "rotate": MouseTool(_rotate),
+    "magnifier": MouseTool(_look, _look),
+    "probe": MouseTool(_look, _look),
 }
 """Tools of the left button by name."""
 

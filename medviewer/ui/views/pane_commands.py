@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
-from medviewer.core.cuts import n_images
+from medviewer.core.cuts import cut_of, index_nearest, n_images
 from medviewer.core.display import SliceState, TextLevel, VolumeState
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow, auto_window
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from medviewer.app.arranging import Arranging
     from medviewer.app.session import Image, Session
     from medviewer.app.view_store import PaneState, ViewStore
+    from medviewer.core.planes import Orientation
 
 _TEXT_LEVELS = (TextLevel.FULL, TextLevel.MINIMAL, TextLevel.OFF)
 
@@ -95,7 +96,7 @@ class PaneCommands(QWidget):
         """Draw each image pixel as one device pixel."""
         zoom = self.one_to_one_zoom(self.active)
         if zoom is not None:
-            self._change_slice(zoom=zoom)
+            self.change_slice(zoom=zoom)
 
     def one_to_one_zoom(self, index: int) -> float | None:
         """Zoom at which an image pixel is a device pixel; known to the view, see the grid."""
@@ -112,20 +113,20 @@ class PaneCommands(QWidget):
 
     def invert(self) -> None:
         """Swap black and white."""
-        self._change_slice(is_inverted=not self.active_pane.slice.is_inverted)
+        self.change_slice(is_inverted=not self.active_pane.slice.is_inverted)
 
     def flip_h(self) -> None:
         """Mirror left and right."""
-        self._change_slice(flip_horizontal=not self.active_pane.slice.flip_horizontal)
+        self.change_slice(flip_horizontal=not self.active_pane.slice.flip_horizontal)
 
     def flip_v(self) -> None:
         """Mirror up and down."""
-        self._change_slice(flip_vertical=not self.active_pane.slice.flip_vertical)
+        self.change_slice(flip_vertical=not self.active_pane.slice.flip_vertical)
 
     def rotate(self, degrees: float) -> None:
         """Turn the picture clockwise."""
         angle = (self.active_pane.slice.rotation_deg + degrees) % 360.0
-        self._change_slice(rotation_deg=angle)
+        self.change_slice(rotation_deg=angle)
 
     def reset(self) -> None:
         """Display as at first; keeps the slice."""
@@ -139,9 +140,20 @@ class PaneCommands(QWidget):
             kept = {f: getattr(old, f) for f in ("orientation", "slice_index", "focus_lps_mm")}
             self.store.update_pane(index, slice=replace(SliceState(), **kept))
 
+    def set_orientation(self, orientation: Orientation) -> None:
+        """Cut a volume along another plane, at the place shown now."""
+        pane, image = self.active_pane, self.active_image
+        if pane.mode is not PaneMode.SLICE or not isinstance(image, Volume):
+            return
+        cut = cut_of(image, pane.slice)
+        state = replace(pane.slice, orientation=orientation)
+        focus = image.geometry.centre_lps_mm if cut is None else cut.centre_lps_mm
+        nearest = index_nearest(image, state, pane.slice.focus_lps_mm or focus)
+        self.store.update_pane(self.active, slice=replace(state, slice_index=nearest or 0))
+
     def set_window(self, voi: VoiWindow | VoiLut | Literal["auto"] | None) -> None:
         """Window of the active pane: ``None`` is the image's own, ``"auto"`` from its values."""
-        self._change_slice(voi=self._automatic_window() if isinstance(voi, str) else voi)
+        self.change_slice(voi=self._automatic_window() if isinstance(voi, str) else voi)
 
     def set_layout(self, layout: str) -> None:
         """Arrange the panes; an MPR layout takes the active image into all of its planes."""
@@ -220,9 +232,10 @@ class PaneCommands(QWidget):
     def _go_to(self, slice_index: int) -> None:
         n = self._n_images()
         if n:
-            self._change_slice(slice_index=min(max(slice_index, 0), n - 1))
+            self.change_slice(slice_index=min(max(slice_index, 0), n - 1))
 
-    def _change_slice(self, **fields: Any) -> None:
+    def change_slice(self, **fields: Any) -> None:
+        """Change fields of the active 2-D view; nothing for a 3-D one."""
         if self.active_pane.mode is PaneMode.SLICE:
             self.store.update_slice(self.active, **fields)
 

@@ -20,7 +20,14 @@ from medviewer.ui.views.vtk_widget import VtkWidget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent, QMouseEvent, QPainter
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDropEvent,
+        QEnterEvent,
+        QMouseEvent,
+        QPainter,
+    )
     from PySide6.QtWidgets import QWidget
 
     from medviewer.app.session import Image, Session
@@ -61,6 +68,7 @@ class PaneView(VtkWidget):
         super().__init__(parent)
         self.context_of_grid = context
         self.index = index
+        self._is_drop_target = False
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -145,10 +153,10 @@ class PaneView(VtkWidget):
                 painter.fillRect(bar, ACCENT)
         grid = self.context_of_grid.store.grid
         is_alone = n_panes(grid.layout) == 1 or grid.maximised is not None
-        if grid.active == self.index and not is_alone:
-            w, h = area.width(), area.height()
-            for edge in ((0, 0, w, 1), (0, h - 1, w, 1), (0, 0, 1, h), (w - 1, 0, 1, h)):
-                painter.fillRect(QRectF(*edge), ACCENT)
+        if self._is_drop_target:
+            _paint_edge(painter, area, 3.0)
+        elif grid.active == self.index and not is_alone:
+            _paint_edge(painter, area, 1.0)
 
     def event(self, event: QEvent) -> bool:
         """Let keys act on the view under the pointer: it becomes active before they do."""
@@ -172,17 +180,39 @@ class PaneView(VtkWidget):
         """Accept a series; leave files to the window."""
         if event.mimeData().hasFormat(VOLUME_MIME_TYPE):
             event.acceptProposedAction()
+            self._set_drop_target(is_target=True)
         else:
             event.ignore()
 
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """Take the drop mark away."""
+        self._set_drop_target(is_target=False)
+
+    def _set_drop_target(self, *, is_target: bool) -> None:
+        self._is_drop_target = is_target
+        self.request_text()
+
     def dropEvent(self, event: QDropEvent) -> None:
         """Show the dropped series here."""
+        self._set_drop_target(is_target=False)
         data = event.mimeData().data(VOLUME_MIME_TYPE)
         volume_id = bytes(data.data()).decode("utf-8")
         if volume_id:
             self.context_of_grid.show(self.index, volume_id)
             self.activate()
             event.acceptProposedAction()
+
+
+def _paint_edge(painter: QPainter, area: QRectF, width: float) -> None:
+    """Draw an accent edge inside the view."""
+    w, h = area.width(), area.height()
+    for edge in (
+        (0.0, 0.0, w, width),
+        (0.0, h - width, w, width),
+        (0.0, 0.0, width, h),
+        (w - width, 0.0, width, h),
+    ):
+        painter.fillRect(QRectF(*edge), ACCENT)
 
 
 def fitting_results(

@@ -16,6 +16,7 @@ from medviewer.ui.views.crosshair import Crosshair, crosshair_of
 from medviewer.ui.views.mouse_tools import TOOLS, Drag, moved_state, tool_for
 from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
 from medviewer.ui.views.slice_painter import paint_slice_view
+from medviewer.ui.views.tool_cursors import tool_cursor
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -87,8 +88,7 @@ class SliceView(PaneView):
 
     def show_tool(self) -> None:
         """Let the pointer say what the left button does."""
-        tool = TOOLS.get(self.context_of_grid.store.grid.tool, TOOLS["window"])
-        self.setCursor(tool.cursor)
+        self.setCursor(tool_cursor(self.context_of_grid.store.grid.tool))
         self.request_text()
 
     # State out
@@ -253,6 +253,7 @@ class SliceView(PaneView):
         tool = self.context_of_grid.store.grid.tool
         self._drag_tool = tool_for(event.button(), event.modifiers(), tool)
         self._drag = Drag(position, position, position)
+        self.setCursor(tool_cursor(self._drag_tool))
         press = TOOLS[self._drag_tool].press
         if press is not None:
             press(self, self._drag)
@@ -270,11 +271,15 @@ class SliceView(PaneView):
                 TOOLS[self._drag_tool].drag(self, self._drag)
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.point_at(event.position())
+        elif self.context_of_grid.store.grid.tool == "crosshair":
+            is_handle = self.is_on_crosshair_handle(event.position())
+            self.setCursor(tool_cursor("rotate" if is_handle else "crosshair"))
         self.request_text()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; a right click that did not move asks for the menu."""
         drag, self._drag = self._drag, None
+        self.show_tool()
         if self.look_position is not None:
             self.look_position = None
             self.request_scene()

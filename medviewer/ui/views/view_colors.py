@@ -1,23 +1,25 @@
-"""Colours inside a view; views are black in every theme."""
+"""Colours inside a view; views are black in every theme, so these are the dark ones."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QColor
 
 from medviewer.core.planes import Orientation
+from medviewer.ui.theme import DARK
 
-TEXT = QColor("#e6e9ed")
-DIM = QColor("#98a1ad")
+TEXT = QColor(DARK.text)
+DIM = QColor(DARK.dim)
+ACCENT = QColor(DARK.accent)
+WARNING = QColor(DARK.warning)
+AI = QColor(DARK.ai)
+GAP = QColor(DARK.window)
+
 HALO = QColor(0, 0, 0, 190)
 LINE_HALO = QColor(0, 0, 0, 80)
-ACCENT = QColor("#4da3ff")
-WARNING = QColor("#ffb224")
-AI = QColor("#b48cff")
-GAP = QColor("#0f1113")
 
 PLANES = {
-    Orientation.AXIAL: QColor("#f0655d"),
-    Orientation.CORONAL: QColor("#5ccf7c"),
-    Orientation.SAGITTAL: QColor("#f2cf55"),
-    Orientation.ACQUISITION: QColor("#98a1ad"),
+    Orientation.AXIAL: QColor(DARK.axial),
+    Orientation.CORONAL: QColor(DARK.coronal),
+    Orientation.SAGITTAL: QColor(DARK.sagittal),
+    Orientation.ACQUISITION: QColor(DARK.dim),
 }

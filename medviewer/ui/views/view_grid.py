@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 
 from medviewer.app.arranging import Arranging
@@ -17,6 +17,7 @@ from medviewer.ui.views.render_scheduler import RenderScheduler
 from medviewer.ui.views.slice_view import SliceView
 from medviewer.ui.views.time_slider import HEIGHT_PX, TimeSlider, siblings_of
 from medviewer.ui.views.view_colors import GAP
+from medviewer.ui.views.view_menu import view_menu
 from medviewer.ui.views.volume_view import VolumeView
 
 if TYPE_CHECKING:
@@ -194,11 +195,17 @@ class ViewGrid(PaneCommands):
             self._drop_view(index)
         view = kind(self._context, index, self)
         view.context_menu_requested.connect(self.context_menu_requested)
+        view.context_menu_requested.connect(self._show_menu)
         view.show_results(self._shown_results())
         slider = TimeSlider(self)
         slider.chosen.connect(lambda volume_id: self.step_to_sibling(index, volume_id))
         self._views[index], self._sliders[index] = view, slider
         return view
+
+    def _show_menu(self, _index: int, place: QPoint) -> None:
+        menu = view_menu(self, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
 
     def _drop_view(self, index: int) -> None:
         view, slider = self._views.pop(index), self._sliders.pop(index)

@@ -19,6 +19,7 @@ from medviewer.ui.views.corner_text import VolumeFacts, volume_text
 from medviewer.ui.views.crop_box import dragged_crop, face_points
 from medviewer.ui.views.halo_text import draw_text
 from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
+from medviewer.ui.views.tool_cursors import tool_cursor
 from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO
 from medviewer.ui.views.view_text import paint_bottom_note, paint_corners, paint_letters
 from medviewer.ui.views.volume_bar import VolumeBar
@@ -103,9 +104,8 @@ class VolumeView(PaneView):
 
     def show_tool(self) -> None:
         """Let the pointer say what the left button does."""
-        tools = {"pan": Qt.CursorShape.OpenHandCursor, "zoom": Qt.CursorShape.SizeVerCursor}
         tool = self.context_of_grid.store.grid.tool
-        self.setCursor(tools.get(tool, Qt.CursorShape.SizeAllCursor))
+        self.setCursor(tool_cursor(tool if tool in ("pan", "zoom") else "orbit"))
 
     def change(self, **fields: Any) -> None:
         """Change fields of the view's state; it draws coarsely until nothing moves."""

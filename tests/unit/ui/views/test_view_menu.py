@@ -1,0 +1,100 @@
+"""The menu of a view changes that view alone."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from medviewer.app.arranging import Arranging
+from medviewer.app.session import Session
+from medviewer.app.view_store import ViewStore
+from medviewer.core.cuts import cut_of
+from medviewer.core.display import SlabMode
+from medviewer.core.planes import Orientation
+from medviewer.core.volume import Frame, ImageStack
+from medviewer.ui.views.pane_commands import PaneCommands
+from medviewer.ui.views.view_menu import view_menu
+from tests.opened import index_of
+from tests.phantoms import sphere_volume
+
+
+@pytest.fixture
+def desk(qtbot):
+    session, store = Session(), ViewStore()
+    commands = PaneCommands(session, store)
+    commands.arranging = Arranging(session, store)
+    qtbot.addWidget(commands)
+    return SimpleNamespace(session=session, store=store, commands=commands)
+
+
+def shown(desk, *images):
+    desk.session.merge(index_of(*images))
+    for image in images:
+        desk.session.put_image(image, is_complete=True)
+    desk.commands.arranging.show(0, images[0].id)
+
+
+def choose(desk, *titles):
+    menu = view_menu(desk.commands, desk.commands)
+    for title in titles[:-1]:
+        menu = next(a.menu() for a in menu.actions() if a.text() == title)
+    next(a for a in menu.actions() if a.text() == titles[-1]).trigger()
+
+
+def titles(desk):
+    return [a.text() for a in view_menu(desk.commands, desk.commands).actions() if a.text()]
+
+
+def test_a_window_of_the_menu_is_applied(desk):
+    shown(desk, sphere_volume())
+    choose(desk, "Window", "Lung")
+    voi = desk.store.pane(0).slice.voi
+    assert (voi.center, voi.width) == (-400.0, 1500.0)
+    choose(desk, "Window", "As recorded")
+    assert desk.store.pane(0).slice.voi is None
+
+
+def test_another_plane_is_cut_at_the_place_shown(desk):
+    volume = sphere_volume()
+    shown(desk, volume)
+    choose(desk, "Plane", "Coronal")
+    state = desk.store.pane(0).slice
+    assert state.orientation is Orientation.CORONAL
+    cut = cut_of(volume, state)
+    assert abs(cut.position_mm - volume.geometry.centre_lps_mm[1]) <= 0.71
+
+
+def test_a_slab_has_a_mode_and_a_thickness(desk):
+    shown(desk, sphere_volume())
+    choose(desk, "Slab", "Maximum (MIP)")
+    choose(desk, "Slab", "20 mm")
+    state = desk.store.pane(0).slice
+    assert (state.slab_mode, state.slab_thickness_mm) == (SlabMode.MIP, 20.0)
+
+
+def test_a_radiograph_is_offered_neither_planes_nor_ct_windows(desk):
+    shown(desk, ImageStack("x", [Frame(np.zeros((4, 4)))], kind="radiograph", modality="DX"))
+    assert "Plane" not in titles(desk)
+    assert "Slab" not in titles(desk)
+    menu = view_menu(desk.commands, desk.commands)
+    windows = next(a.menu() for a in menu.actions() if a.text() == "Window")
+    assert [a.text() for a in windows.actions()] == ["As recorded", "Automatic"]
+
+
+def test_the_next_series_is_shown_and_a_group_counts_once(desk):
+    first, second = sphere_volume(), ImageStack("x", [Frame(np.zeros((4, 4)))], kind="radiograph")
+    shown(desk, first, second)
+    desk.commands.next_series()
+    assert desk.store.pane(0).volume_id == "x"
+    desk.commands.next_series()
+    assert desk.store.pane(0).volume_id == first.id
+
+
+def test_mpr_of_a_radiograph_is_refused_with_a_sentence(desk, qtbot):
+    shown(desk, ImageStack("x", [Frame(np.zeros((4, 4)))], kind="radiograph"))
+    with qtbot.waitSignal(desk.commands.status_text) as said:
+        desk.commands.set_layout("mpr")
+    assert "regular slices" in said.args[0]
+    assert desk.store.grid.layout == "1x1"
