@@ -70,17 +70,11 @@ class _Level:
         self.geometry = geometry
         self._renderer = renderer
         self._appearance: tuple[VolumePreset, float] | None = None
-        image = voxels_to_vtk(voxels)
-        image.SetSpacing(*geometry.spacing_ijk_mm)
-        self._mapper: _Mapper = (
-            vtkFixedPointVolumeRayCastMapper() if is_cpu else vtkGPUVolumeRayCastMapper()
-        )
-        self._mapper.SetInputData(image)
-        self._mapper.AutoAdjustSampleDistancesOff()
-        if not is_cpu:
-            self._mapper.UseJitteringOn()
+        self._image = voxels_to_vtk(voxels)
+        self._image.SetSpacing(*geometry.spacing_ijk_mm)
+        self._is_cpu = is_cpu
         self._volume = vtkVolume()
-        self._volume.SetMapper(self._mapper)
+        self._mapper = self._new_mapper()
         # Only the rotation and the origin: spacing stays in the image, where shading needs it.
         rigid = np.eye(4)
         rigid[:3, :3] = geometry.direction
@@ -97,6 +91,11 @@ class _Level:
     ) -> None:
         if self._appearance == (preset, shift):
             return
+        if self._is_cpu and self._appearance is not None:
+            old = self._appearance[0]
+            if bool(old.gradient_opacity) != bool(preset.gradient_opacity):
+                # The CPU mapper decides once whether its map of empty space knows gradients.
+                self._mapper = self._new_mapper()
         self._appearance = (preset, shift)
         self._volume.SetProperty(volume_property(preset, shift, values_at_percent))
         if preset.is_mip:
@@ -124,6 +123,18 @@ class _Level:
 
     def close(self) -> None:
         self._renderer.RemoveVolume(self._volume)
+
+    def _new_mapper(self) -> _Mapper:
+        mapper: _Mapper
+        if self._is_cpu:
+            mapper = vtkFixedPointVolumeRayCastMapper()
+        else:
+            mapper = vtkGPUVolumeRayCastMapper()
+            mapper.UseJitteringOn()
+        mapper.SetInputData(self._image)
+        mapper.AutoAdjustSampleDistancesOff()
+        self._volume.SetMapper(mapper)
+        return mapper
 
 
 _WHOLE = (0.0, 1.0, 0.0, 1.0, 0.0, 1.0)

@@ -282,6 +282,16 @@ def test_decimation_coarsens_the_finest_axis_first():
     assert decimation_factors(geometry, 10**9) == (1, 1, 1)
 
 
+def test_every_ct_preset_shows_something_after_every_other(make_scene, window):
+    geometry = sphere_geometry()
+    ramp = np.linspace(-1000, 2500, geometry.shape[2], dtype=np.int16)
+    voxels = np.ascontiguousarray(np.broadcast_to(ramp, geometry.shape))
+    scene = make_scene(Volume("ramp", voxels, geometry, modality="CT"))
+    for preset in presets_for("CT"):
+        scene.apply(VolumeState(preset.name))
+        assert window.grab().max() > 40, preset.name
+
+
 def test_every_preset_is_in_order_and_every_modality_has_one():
     for preset in volume_presets().values():
         for points in (preset.color, preset.opacity, preset.gradient_opacity):
