@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -17,7 +17,58 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QPointF
 
-    from medviewer.ui.views.slice_view import SliceView
+    from medviewer.core.display import SliceState
+    from medviewer.rendering.slice_scene import SliceScene
+
+
+class ToolTarget(Protocol):
+    """What a tool needs of the 2-D view it works on."""
+
+    scene: SliceScene
+
+    @property
+    def state(self) -> SliceState:
+        """State of the view."""
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the picture is flipped once."""
+
+    def width(self) -> int:
+        """Width in logical pixels."""
+
+    def height(self) -> int:
+        """Height in logical pixels."""
+
+    def change(self, **fields: Any) -> None:
+        """Change fields of the state."""
+
+    def change_to(self, state: SliceState) -> None:
+        """Take a whole state."""
+
+    def change_around_focus(self, state: SliceState) -> None:
+        """Take a whole state; the crosshair stays where it is."""
+
+    def page(self, n_images: int) -> None:
+        """Page by a number of images."""
+
+    def point_at(self, position: QPointF) -> None:
+        """Put the crosshair under a position."""
+
+    def look_at(self, position: QPointF) -> None:
+        """Magnify or probe at a position."""
+
+    def fraction(self, position: QPointF) -> tuple[float, float]:
+        """Position from the middle in fractions of the shorter side."""
+
+    def value_range(self) -> float:
+        """Largest minus smallest value of the image."""
+
+    def crosshair_position(self) -> QPointF | None:
+        """Logical position of the crosshair's centre."""
+
+    def is_on_crosshair_handle(self, position: QPointF) -> bool:
+        """Whether a press here turns the crosshair."""
 
 
 @dataclass(slots=True)
@@ -50,11 +101,11 @@ class Drag:
 class MouseTool:
     """A tool: what dragging and pressing do."""
 
-    drag: Callable[[SliceView, Drag], None]
-    press: Callable[[SliceView, Drag], None] | None = None
+    drag: Callable[[ToolTarget, Drag], None]
+    press: Callable[[ToolTarget, Drag], None] | None = None
 
 
-def _window(view: SliceView, drag: Drag) -> None:
+def _window(view: ToolTarget, drag: Drag) -> None:
     voi = view.scene.voi
     if voi is None:
         return
@@ -62,18 +113,18 @@ def _window(view: SliceView, drag: Drag) -> None:
     view.change(voi=gestures.dragged_window(voi, right, down, view.value_range()))
 
 
-def _pan(view: SliceView, drag: Drag) -> None:
+def _pan(view: ToolTarget, drag: Drag) -> None:
     moved = drag.now - drag.last
     side = min(view.width(), view.height())
     view.change_to(gestures.panned(view.state, moved.x() / side, moved.y() / side))
 
 
-def _zoom(view: SliceView, drag: Drag) -> None:
+def _zoom(view: ToolTarget, drag: Drag) -> None:
     factor = gestures.zoom_factor(drag.step_px[1] / view.height())
     view.change_to(gestures.zoomed(view.state, factor, view.fraction(drag.start)))
 
 
-def _scroll(view: SliceView, drag: Drag) -> None:
+def _scroll(view: ToolTarget, drag: Drag) -> None:
     n = view.scene.n_slices
     steps = gestures.scroll_steps(drag.step_px[1], view.height(), n) + drag.remainder
     whole = math.trunc(steps)
@@ -81,20 +132,20 @@ def _scroll(view: SliceView, drag: Drag) -> None:
     view.page(whole)
 
 
-def _press_crosshair(view: SliceView, drag: Drag) -> None:
+def _press_crosshair(view: ToolTarget, drag: Drag) -> None:
     drag.is_turning = view.is_on_crosshair_handle(drag.now)
     if not drag.is_turning:
         view.point_at(drag.now)
 
 
-def _crosshair(view: SliceView, drag: Drag) -> None:
+def _crosshair(view: ToolTarget, drag: Drag) -> None:
     if drag.is_turning:
         _turn_crosshair(view, drag)
     else:
         view.point_at(drag.now)
 
 
-def _rotate(view: SliceView, drag: Drag) -> None:
+def _rotate(view: ToolTarget, drag: Drag) -> None:
     if view.state.orientation is not Orientation.ACQUISITION:
         _turn_crosshair(view, drag)
         return
@@ -102,7 +153,7 @@ def _rotate(view: SliceView, drag: Drag) -> None:
     view.change_to(gestures.turned(view.state, turn))
 
 
-def _turn_crosshair(view: SliceView, drag: Drag) -> None:
+def _turn_crosshair(view: ToolTarget, drag: Drag) -> None:
     """Turn the MPR planes about the line of sight through the focus; this image stays still."""
     frame, centre = view.scene.screen_frame, view.crosshair_position()
     if frame is None or centre is None:
@@ -129,7 +180,7 @@ def _orthonormal(matrix: np.ndarray) -> np.ndarray:
     return np.asarray(u @ vt)
 
 
-def _look(view: SliceView, drag: Drag) -> None:
+def _look(view: ToolTarget, drag: Drag) -> None:
     view.look_at(drag.now)
 
 

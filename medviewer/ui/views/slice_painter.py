@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
@@ -31,11 +31,15 @@ from medviewer.ui.views.view_text import (
 )
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from medviewer.app.view_store import PaneState
     from medviewer.core.cuts import Image
-    from medviewer.core.display import SliceState
+    from medviewer.core.display import OverlayDisplay, SliceState
+    from medviewer.core.findings import Finding
     from medviewer.rendering.slice_scene import SliceScene
     from medviewer.ui.views.crosshair import Crosshair
-    from medviewer.ui.views.slice_view import SliceView
+    from medviewer.ui.views.pane_view import ViewContext
 
 translate = QCoreApplication.translate
 
@@ -43,7 +47,52 @@ _MIN_RULER_VIEW_PX = 160
 _STRAIGHT_PX = 0.5
 
 
-def paint_slice_view(painter: QPainter, view: SliceView) -> None:
+class PaintedView(Protocol):
+    """What is painted of a 2-D view."""
+
+    context_of_grid: ViewContext
+    index: int
+    scene: SliceScene
+    shown_results: list[tuple[Any, OverlayDisplay]]
+    cursor_position: QPointF | None
+    look_position: QPointF | None
+    lens_image: QImage | None
+
+    @property
+    def image(self) -> Image | None:
+        """Decoded image of the view."""
+
+    @property
+    def pane(self) -> PaneState:
+        """State of the pane."""
+
+    @property
+    def state(self) -> SliceState:
+        """State of the view."""
+
+    def logical_area(self) -> QRectF:
+        """Whole view in logical pixels."""
+
+    def device_point(self, position: QPointF) -> tuple[float, float]:
+        """Device pixel of a logical position."""
+
+    def position_of(self, point_lps_mm: npt.ArrayLike) -> QPointF | None:
+        """Logical position of a patient point."""
+
+    def mark_position(self, finding: Finding) -> QPointF | None:
+        """Where the number of a finding goes."""
+
+    def crosshair(self) -> Crosshair | None:
+        """Crosshair as it lies on the view."""
+
+    def underMouse(self) -> bool:  # noqa: N802 - Qt's name
+        """Whether the pointer is over the view."""
+
+    def devicePixelRatioF(self) -> float:  # noqa: N802 - Qt's name
+        """Device pixels per logical pixel."""
+
+
+def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
     """Paint marks, then text, over a rendered slice."""
     image = view.image
     if image is None:
@@ -120,7 +169,7 @@ def paint_scales(
         paint_color_bar(painter, area, color_table(state.color_table), low, high)
 
 
-def value_text_at(view: SliceView) -> str:
+def value_text_at(view: PaintedView) -> str:
     """Value and image position under the pointer; empty outside the image."""
     position = view.look_position or view.cursor_position
     if position is None or view.image is None:
@@ -149,7 +198,7 @@ def _scale_source(image: Image, state: SliceState) -> str:
     return translate("SliceView", "magnified") if frame.spacing_source == "magnified" else ""
 
 
-def _paint_crosshair(painter: QPainter, view: SliceView) -> None:
+def _paint_crosshair(painter: QPainter, view: PaintedView) -> None:
     crosshair = view.crosshair()
     if crosshair is None:
         return
@@ -191,7 +240,7 @@ def paint_crosshair_lines(painter: QPainter, area: QRectF, crosshair: Crosshair)
     painter.drawImage(area.topLeft(), image)
 
 
-def _paint_reference_lines(painter: QPainter, view: SliceView, image: Image) -> None:
+def _paint_reference_lines(painter: QPainter, view: PaintedView, image: Image) -> None:
     """Show where the other views' images cut this one; the active view's brighter."""
     shown = cut_of(image, view.state)
     grid = view.context_of_grid.store.grid
@@ -229,7 +278,7 @@ def _paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor) 
     painter.drawLine(line)
 
 
-def _paint_finding_numbers(painter: QPainter, view: SliceView) -> None:
+def _paint_finding_numbers(painter: QPainter, view: PaintedView) -> None:
     """Write numbers beside the marks of models, as the list of findings does."""
     for result, display in view.shown_results:
         if not isinstance(result, FindingSet):
@@ -242,7 +291,7 @@ def _paint_finding_numbers(painter: QPainter, view: SliceView) -> None:
                 draw_text(painter, place, str(n), 12, AI)
 
 
-def _paint_look(painter: QPainter, view: SliceView) -> None:
+def _paint_look(painter: QPainter, view: PaintedView) -> None:
     """Paint the magnifier's disc or the probe's label while the button is down."""
     position = view.look_position
     if position is None:
