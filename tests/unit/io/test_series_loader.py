@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from pydicom.sequence import Sequence
 from pydicom.uid import MRImageStorage
 
 from medviewer.core.errors import PixelDataError
@@ -11,7 +12,7 @@ from medviewer.core.tasks import TaskCancelled, TaskContext
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.io.dicom_index import index_paths
 from medviewer.io.series_loader import load_image, outward
-from tests.dicom_series import image, write, write_slices
+from tests.dicom_series import image, item, write, write_slices
 from tests.phantoms import (
     SPHERES,
     axis_directions,
@@ -221,3 +222,27 @@ def test_a_siemens_mosaic_is_a_volume_of_its_tiles(tmp_path, sign):
         i, j, k = volume.geometry.lps_to_ijk(first + np.array([0, 0, 4.0 * tile * sign]))
         assert (i, j) == pytest.approx((0, 0))
         assert (volume.voxels[round(k)] == 10 * (tile + 1)).all()
+
+
+def test_a_uih_grid_is_a_volume_of_its_tiles(tmp_path):
+    n, rows, columns = 3, 4, 6
+    tiles = np.zeros((4, rows, columns), np.int16)
+    tiles[:n] = np.arange(1, n + 1)[:, None, None] * 10
+    picture = tiles.reshape(2, 2, rows, columns).swapaxes(1, 2).reshape(2 * rows, 2 * columns)
+    dataset = image(
+        np.ascontiguousarray(picture),
+        Modality="MR",
+        SOPClassUID=MRImageStorage,
+        Manufacturer="UIH",
+        ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+        PixelSpacing=[3.0, 2.0],
+    )
+    block = dataset.private_block(0x0065, "Image Private Header", create=True)
+    block.add_new(0x50, "DS", str(n))
+    items = [item(ImagePositionPatient=[1, 2, 30 - 5 * k]) for k in range(n)]
+    block.add_new(0x51, "SQ", Sequence(items))
+    write(tmp_path, dataset)
+    volume = load(tmp_path)
+    assert volume.voxels[:, 0, 0].tolist() == [30, 20, 10]
+    assert volume.geometry.origin_lps_mm == pytest.approx([1, 2, 20])
+    assert volume.geometry.spacing_ijk_mm == pytest.approx((2.0, 3.0, 5.0))
