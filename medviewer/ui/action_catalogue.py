@@ -179,6 +179,10 @@ class ActionCatalogue(QObject):
                 section=2,
             )
 
+    def window_actions(self) -> Iterator[Action]:
+        """Rows of the number keys, to be added anew when the presets change."""
+        yield from self._image_actions.windows()
+
     def _ai(self) -> Iterator[Action]:
         name = "are_overlays_shown"
         yield Action(

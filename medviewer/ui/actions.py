@@ -88,7 +88,7 @@ class ActionTable(QObject):
         return action_id in self._actions
 
     def add(self, actions: Iterable[Action]) -> None:
-        """Add actions; an id that exists already is replaced.
+        """Add actions; one of an id that exists already takes its place, buttons included.
 
         Raises
         ------
@@ -100,7 +100,9 @@ class ActionTable(QObject):
                 msg = f"Action {action.id}: group {action.group!r} is not one of {self.groups}."
                 raise KeyError(msg)
             self._actions[action.id] = action
-            self._qactions[action.id] = self._build(action)
+            if action.id not in self._qactions:
+                self._qactions[action.id] = self._build(action)
+            self._qactions[action.id].setText(action.text)
         self.request_refresh()
 
     def definition(self, action_id: str) -> Action:
@@ -167,12 +169,12 @@ class ActionTable(QObject):
         qaction.setCheckable(action.is_on is not None)
         qaction.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         qaction.setShortcuts([QKeySequence(key) for key in self.shortcuts(action.id)])
-        qaction.triggered.connect(lambda _checked: self._on_triggered(action))
+        qaction.triggered.connect(lambda _checked: self._on_triggered(action.id))
         self._host.addAction(qaction)
         return qaction
 
-    def _on_triggered(self, action: Action) -> None:
-        action.run()
+    def _on_triggered(self, action_id: str) -> None:
+        self._actions[action_id].run()
         self.request_refresh()
 
     def _tool_tip(self, action: Action, missing: str) -> str:

@@ -6,11 +6,14 @@ import logging
 import os
 import sys
 import traceback
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from medviewer.app.device_name import device_name
+from medviewer.app.jobs import Lane
 from medviewer.app.services import Services
 from medviewer.core.errors import DisplayUnavailableError
 from medviewer.ui.dialogs.error_dialog import ErrorDialog
@@ -29,6 +32,9 @@ ExceptionHook: TypeAlias = (
 )
 
 logger = logging.getLogger(__name__)
+
+_SETTLED_MS = 300
+_READER = "medviewer.io.series_loader"
 
 
 def run(paths: Sequence[Path] = (), *, is_demo: bool = False) -> int:
@@ -58,6 +64,7 @@ def run(paths: Sequence[Path] = (), *, is_demo: bool = False) -> int:
     window = build_window(application)
     sys.excepthook = exception_hook(window)
     window.show()
+    QTimer.singleShot(_SETTLED_MS, lambda: _after_start(window))
     if is_demo:
         QTimer.singleShot(0, window.window_commands.open_demo)
     elif paths:
@@ -84,6 +91,14 @@ def build_window(application: QApplication) -> MainWindow:
         lambda old, new: apply_theme(application, new.theme) if old.theme != new.theme else None
     )
     return MainWindow(services)
+
+
+def _after_start(window: MainWindow) -> None:
+    """Do what nobody waits for: load the DICOM reader, name the device."""
+    runner = window.services.runner
+    runner.submit(Lane.IO, "warm_up", lambda _context: import_module(_READER) is not None)
+    job = runner.submit(Lane.IO, "device", device_name)
+    job.succeeded.connect(window.status.set_device)
 
 
 def exception_hook(window: MainWindow) -> ExceptionHook:

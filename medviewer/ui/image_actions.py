@@ -35,7 +35,7 @@ class ImageActions(QObject):
     def actions(self) -> Iterator[Action]:
         """All rows."""
         yield from self._tools()
-        yield from self._windows()
+        yield from self.windows()
         yield from self._image()
         yield from self._navigation()
 
@@ -61,7 +61,8 @@ class ImageActions(QObject):
                 section=int(name in MEASURES),
             )
 
-    def _windows(self) -> Iterator[Action]:
+    def windows(self) -> Iterator[Action]:
+        """Rows of the number keys."""
         apply, needs = self._views.apply_key, self._needs
         header = self.tr("DICOM window (again: next)")
         yield Action("window.0", header, partial(apply, 0), ("0",), missing=needs.gray)

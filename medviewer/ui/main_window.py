@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
                 services.session, services.view_store, services.loading.request_image
             )
             self.grid.setParent(self.area)
+            self.grid.status_text.connect(self.status.say)
             self.ai.feed(self.grid)
         return self.grid
 
@@ -183,6 +184,8 @@ class MainWindow(QMainWindow):
     def _on_settings_changed(self, old: object, new: object) -> None:
         if getattr(old, "shortcuts", None) != getattr(new, "shortcuts", None):
             self.table.set_overrides(self.services.settings.settings.shortcuts)
+        if getattr(old, "window_presets", None) != getattr(new, "window_presets", None):
+            self.table.add(self.catalogue.window_actions())
 
     def _on_panel_width_changed(self, name: str, width_px: int) -> None:
         self.services.settings.update(**{f"{name}_width_px": width_px})

@@ -102,6 +102,14 @@ class ViewCommands(QObject):
             return frame.vois if frame is not None else ()
         return ()
 
+    def shown_window(self) -> VoiWindow | VoiLut | None:
+        """Window on screen: the chosen one, the header's, or the one found from the values."""
+        if self.pane.slice.voi is not None or self.image is None:
+            return self.pane.slice.voi
+        scene = getattr(self.grid().view(self.active), "scene", None)
+        shown: VoiWindow | VoiLut | None = getattr(scene, "voi", None)
+        return shown
+
     def show(self, volume_id: str) -> None:
         """Put an image into the active pane (every pane of an MPR layout) and decode it."""
         self.grid().show_volume(self.active, volume_id)

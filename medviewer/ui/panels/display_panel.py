@@ -172,7 +172,7 @@ class DisplayPanel(QWidget):
         set_silently(self._thickness, state.slab_thickness_mm)
         self._thickness.setEnabled(state.slab_mode is not SlabMode.NONE)
         windows = self._commands.header_windows()
-        shown = state.voi if state.voi is not None else next(iter(windows), None)
+        shown = self._commands.shown_window()
         is_window = isinstance(shown, VoiWindow)
         for field in (self._width, self._center):
             field.setEnabled(is_window or shown is None)
@@ -244,7 +244,7 @@ class DisplayPanel(QWidget):
         self._timer.start()
 
     def _on_window_edited(self) -> None:
-        shown = self._commands.pane.slice.voi or next(iter(self._commands.header_windows()), None)
+        shown = self._commands.shown_window()
         base = shown if isinstance(shown, VoiWindow) else VoiWindow(0.0, 1.0)
         try:
             window = replace(

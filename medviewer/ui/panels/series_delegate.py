@@ -174,14 +174,14 @@ class SeriesDelegate(QStyledItemDelegate):
         title = series.description or series.protocol_name or self._number_text(series)
         font, small = _font(painter, 13), _font(painter, SMALL_PX)
         plane = row.volume.plane
-        last = (self._plane_text(plane) if plane else "", iso_date(series.series_date))
+        last = [self._plane_text(plane) if plane else "", iso_date(series.series_date)]
         lines = [
             (line, chosen.text, font) for line in _wrapped(title, QFontMetrics(font), width, 2)
         ]
         if row.volume.label and len(lines) == 1:
             lines.append((row.volume.label, chosen.dim, small))
         elif row.volume.label:
-            last = (row.volume.label, *last)
+            last.insert(0, row.volume.label)
         lines.append((self.meta_text(row), chosen.dim, small))
         lines.append(("  ·  ".join(part for part in last if part), chosen.dim, small))
         top = card.center().y() - len(lines) * _TEXT_PX // 2
