@@ -34,7 +34,9 @@ ExceptionHook: TypeAlias = (
 logger = logging.getLogger(__name__)
 
 _SETTLED_MS = 300
-_READER = "medviewer.io.series_loader"
+_READER = "medviewer.io.dicom_index"
+"""The module that opening imports first: two threads that come to pydicom by different ways at
+the same time find it half imported."""
 
 
 def run(paths: Sequence[Path] = (), *, is_demo: bool = False) -> int:
