@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import multiprocessing
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medviewer import __version__
+from medviewer.ai import command_line
 from medviewer.app.paths import data_path
 from medviewer.core.errors import MedviewerError
 from medviewer.core.tasks import TaskContext
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VIEW = "view"
-_AI_COMMANDS = "medviewer.ai.command_line"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,14 +53,14 @@ def _parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     _add_export(verbs)
     _add_snapshot(verbs)
     _add_selftest(verbs)
-    if importlib.util.find_spec(_AI_COMMANDS) is not None:
-        importlib.import_module(_AI_COMMANDS).add_parsers(verbs, (data_path("models"),))
+    command_line.add_parsers(verbs, (data_path("models"),))
     return parser, frozenset(verbs.choices)
 
 
 def _add_view(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser(VIEW, help="open the window (the default)")
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("--demo", action="store_true", help="open the demonstration study")
     parser.set_defaults(run=_view)
 
 
@@ -95,13 +94,14 @@ def _add_snapshot(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _add_selftest(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("selftest", help="say what works on this computer")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     parser.set_defaults(run=_selftest)
 
 
 def _view(args: argparse.Namespace) -> int:
     from medviewer.ui.application import run  # lazy: Qt and VTK are needed for the window alone
 
-    return run(args.paths)
+    return run(args.paths, is_demo=args.demo)
 
 
 def _inspect(args: argparse.Namespace) -> int:
@@ -109,7 +109,10 @@ def _inspect(args: argparse.Namespace) -> int:
 
     report = inspect(args.paths, pixels=args.pixels, context=TaskContext())
     print(json.dumps(report, ensure_ascii=False, indent=1) if args.json else as_text(report))
-    return 0
+    missing = [str(path) for path in args.paths if not path.exists()]
+    if missing:
+        print(f"medviewer: there is no {', '.join(missing)}.", file=sys.stderr)
+    return 1 if missing else 0
 
 
 def _export(args: argparse.Namespace) -> int:

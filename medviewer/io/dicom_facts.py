@@ -10,8 +10,9 @@ from medviewer.core.errors import MedviewerError
 from medviewer.core.study import FrameReference, PatientRecord
 from medviewer.io.dicom_write import derived_uid
 from medviewer.io.diffusion_facts import diffusion_values
-from medviewer.io.enhanced_frames import enhanced_frames, sequence
+from medviewer.io.enhanced_frames import enhanced_frames
 from medviewer.io.frame_facts import FileFacts, FrameFacts, SeriesFacts, StudyFacts
+from medviewer.io.header_values import rounded, seconds, sequence, vector
 from medviewer.io.modality_lut import ValueRange
 from medviewer.io.mosaic import mosaic_frames
 from medviewer.io.pixel_values import ImageReader
@@ -65,7 +66,7 @@ def study_facts(header: Header) -> StudyFacts:
     """Return patient and study attributes."""
     patient = PatientRecord(
         patient_id=header.text("PatientID"),
-        patient_name=header.text("PatientName"),
+        patient_name=header.person_name("PatientName"),
         patient_birth_date=header.text("PatientBirthDate"),
         patient_sex=header.text("PatientSex"),
     )
@@ -197,12 +198,6 @@ def placed_frame(frame: FrameFacts, header: FileHeader, place: Header) -> FrameF
     )
 
 
-def vector(header: Header, keyword: str, n: int) -> tuple[float, ...] | None:
-    """Return ``n`` finite numbers of an element, or ``None``."""
-    numbers = header.floats(keyword)
-    return tuple(numbers) if len(numbers) == n and all(map(math.isfinite, numbers)) else None
-
-
 def _pixel_spacing(header: Header) -> tuple[float, float] | None:
     """(row, column) in mm; the detector's where nothing nearer to the patient is known."""
     return (
@@ -253,24 +248,6 @@ def _fixed_values(header: Header) -> dict[str, Hashable]:
     if header.text("Modality") == "MR":
         values.update(diffusion_values(header))
     return {name: value for name, value in values.items() if value not in (None, "", ("",))}
-
-
-def rounded(number: float | None, digits: int) -> float | None:
-    """Round a number that may be missing."""
-    return None if number is None else round(number, digits)
-
-
-def seconds(time: str) -> float | None:
-    """Seconds since midnight of a TM, or of the time in a DT (PS3.5 6.2)."""
-    digits, _, fraction = time.strip().replace(":", "").partition(".")
-    if len(digits) >= 14:  # a DT: YYYYMMDDHHMMSS
-        digits = digits[8:14]
-    if not digits.isdigit() or len(digits) < 2:
-        return None
-    digits = digits.ljust(6, "0")
-    part = "".join(c for c in fraction[:6] if c.isdigit())
-    whole = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:6])
-    return whole + (float(f"0.{part}") if part else 0.0)
 
 
 def _frame_offsets(header: Header, n_frames: int, first: FrameFacts) -> list[float] | None:

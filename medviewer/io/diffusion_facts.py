@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
+from medviewer.io.header_values import private_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -43,32 +43,6 @@ def vendor_of(header: Header) -> str:
     """``SIEMENS``, ``GE``, ``PHILIPS``, ``UIH`` or ""."""
     manufacturer = header.text("Manufacturer").upper()
     return next((v for v in ("SIEMENS", "GE", "PHILIPS", "UIH") if manufacturer.startswith(v)), "")
-
-
-def private_numbers(header: Header, tag: int) -> tuple[float, ...]:
-    """Numbers of a private element, whatever VR the file gives it; empty where unreadable."""
-    value = header.value(tag)
-    if isinstance(value, bytes):
-        value = _numbers_in(value)
-    if isinstance(value, str):
-        value = _numbers_in(value.encode())
-    if isinstance(value, (int, float)):
-        return (float(value),)
-    if isinstance(value, (list, tuple)) and all(isinstance(v, (int, float)) for v in value):
-        return tuple(float(v) for v in value)
-    return ()
-
-
-def _numbers_in(raw: bytes) -> tuple[float, ...]:
-    """Decimal text, else binary doubles or floats (an element of VR UN)."""
-    try:
-        return tuple(float(part) for part in raw.decode("ascii").strip(" \0").split("\\"))
-    except ValueError:
-        size = 8 if len(raw) % 8 == 0 else 4
-        if not raw or len(raw) % size:
-            return ()
-        numbers = np.frombuffer(raw, f"<f{size}")
-        return tuple(numbers.tolist()) if np.isfinite(numbers).all() else ()
 
 
 def _b_value(header: Header, vendor: str) -> float | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from medviewer.core.study import FrameReference
 from medviewer.io.dicom_header import tag_of
 from medviewer.io.frame_facts import FrameFacts
+from medviewer.io.header_values import rounded, sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -46,11 +47,6 @@ def enhanced_frames(header: FileHeader, template: FrameFacts) -> tuple[FrameFact
         own = per_frame[index] if index < len(per_frame) else None
         frames.append(_frame(_Groups(own, shared), template, index, dimensions))
     return tuple(frames)
-
-
-def sequence(header: Header, keyword: str) -> list[Header]:
-    """Items of a sequence; empty where there is none."""
-    return header.items(tag_of(keyword))
 
 
 class _Groups:
@@ -168,8 +164,7 @@ def _gradient(groups: _Groups) -> tuple[float, ...] | None:
 
 def _rounded(group: str, keyword: str, digits: int) -> Callable[[_Groups], float | None]:
     def read(groups: _Groups) -> float | None:
-        number = groups.number(group, keyword)
-        return None if number is None else round(number, digits)
+        return rounded(groups.number(group, keyword), digits)
 
     return read
 

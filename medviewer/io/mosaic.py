@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medviewer.io.diffusion_facts import private_numbers, vendor_of
+from medviewer.io.diffusion_facts import vendor_of
+from medviewer.io.header_values import private_numbers, vector
 
 if TYPE_CHECKING:
-    from medviewer.io.dicom_header import FileHeader, Header
+    from medviewer.io.dicom_header import FileHeader
     from medviewer.io.frame_facts import FrameFacts
 
 _SIEMENS_COUNT, _SIEMENS_CSA, _SIEMENS_SERIES_CSA = 0x0019100A, 0x00291010, 0x00291020
@@ -30,10 +31,11 @@ def mosaic_frames(header: FileHeader, picture: FrameFacts) -> tuple[FrameFacts, 
     picture : FrameFacts
         The whole picture as the header describes it.
     """
-    if not picture.has_geometry or picture.is_color:
+    if picture.is_color:
         return ()
     vendor = vendor_of(header)
-    if vendor == "SIEMENS" and "MOSAIC" in header.text("ImageType").upper():
+    is_mosaic = "MOSAIC" in header.text("ImageType").upper()
+    if vendor == "SIEMENS" and is_mosaic and picture.has_geometry:
         return _siemens(header, picture)
     if vendor == "UIH":
         return _uih(header, picture)
@@ -103,15 +105,12 @@ def _uih(header: FileHeader, picture: FrameFacts) -> tuple[FrameFacts, ...]:
         return ()
     n_tiles = int(count[0])
     matrix = _tile_matrix(picture, n_tiles)
-    positions = [_uih_position(item) for item in items]
+    if picture.orientation is None and items:
+        picture = replace(picture, orientation=vector(items[0], "ImageOrientationPatient", 6))
+    positions = [vector(item, "ImagePositionPatient", 3) for item in items]
     if matrix is None or len(positions) < n_tiles or any(p is None for p in positions[:n_tiles]):
         return ()
     return tuple(_tile(picture, matrix, k, np.array(positions[k])) for k in range(n_tiles))
-
-
-def _uih_position(item: Header) -> list[float] | None:
-    numbers = item.floats("ImagePositionPatient")
-    return numbers if len(numbers) == 3 else None
 
 
 def _tile_matrix(picture: FrameFacts, n_tiles: int) -> tuple[int, int] | None:

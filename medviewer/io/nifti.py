@@ -39,7 +39,8 @@ def read_nifti_header(path: Path) -> GridHeader:
         shape = tuple(int(n) for n in image.shape)
         stored_type = header.get_data_dtype()
         offset = int(image.dataobj.offset)
-        slope, intercept = (float(v or 0.0) for v in header.get_slope_inter())
+        # nibabel keeps the scaling with the data, not in the header of a loaded image
+        slope, intercept = float(image.dataobj.slope), float(image.dataobj.inter)
         affine = np.array(image.affine, dtype=np.float64)
     except (ImageFileError, HeaderDataError) as error:
         raise ValueError(str(error)) from error
