@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
+    from medviewer.app.session import Image
     from medviewer.core.display import OverlayDisplay, SliceState
     from medviewer.core.findings import Finding
 
@@ -148,16 +149,11 @@ class SliceView(PaneView):
         image = self.image
         if image is None:
             return 1.0
-        if isinstance(image, Volume):
-            key: object = None
-            values = image.voxels[image.is_loaded][:: max(1, len(image.voxels) // 32), ::8, ::8]
-        else:
-            key = self.state.slice_index
-            frame = image.frames[min(self.state.slice_index, len(image.frames) - 1)]
-            values = np.zeros(1) if frame is None else frame.pixels[::4, ::4]
+        key = None if isinstance(image, Volume) else self.state.slice_index
         if self._range is None or self._range[0] != key:
-            known = values[np.isfinite(values)]
-            self._range = (key, float(np.ptp(known.astype(float))) if known.size else 1.0)
+            values = _sample(image, self.state.slice_index)
+            known = values[np.isfinite(values)].astype(float)
+            self._range = (key, float(np.ptp(known)) if known.size else 1.0)
         return self._range[1] or 1.0
 
     @property
@@ -306,3 +302,13 @@ class SliceView(PaneView):
             if whole:
                 self.page(whole)
         event.accept()
+
+
+def _sample(image: Image, frame_index: int) -> npt.NDArray[Any]:
+    """Pick some values of a volume or of one frame, from what is decoded."""
+    if isinstance(image, Volume):
+        loaded = np.flatnonzero(image.is_loaded)
+        chosen = loaded[:: max(1, len(loaded) // 16)]
+        return image.voxels[:, ::8, ::8][chosen]
+    frame = image.frames[min(frame_index, len(image.frames) - 1)]
+    return np.zeros(1) if frame is None else frame.pixels[::4, ::4]
