@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from multiprocessing import shared_memory
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,18 @@ def _limit_memory(n_bytes: int) -> None:
         return  # no limit of this kind there; the time limit of the parent remains
     import resource  # POSIX only
 
-    resource.setrlimit(resource.RLIMIT_AS, (n_bytes, n_bytes))
+    limit = _address_space() + n_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _address_space() -> int:
+    """Return the bytes of address space in use; more where numpy started many threads."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        return 0  # not Linux
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _decode(path: str, name: str, n_bytes: int) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from medviewer.io.pixel_format import PixelFormat
 
 MEMORY_LIMIT = 1 << 30
-"""Address space of a child: 1 GiB."""
+"""Address space a child may add to its own: 1 GiB."""
 TIME_LIMIT_S = 20.0
 MAX_RESULT = 256 << 20
 """Largest result of a child: 256 MiB."""
@@ -39,7 +39,7 @@ class DecoderPool:
     Parameters
     ----------
     memory_limit : int
-        Bytes of address space of the child.
+        Bytes of address space a child may add to what it starts with.
     time_limit_s : float
         Longest wait for an answer; then the child is ended.
     serve : callable

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    _Reader = Callable[[bytes, "Header"], Any]
+
 SPECIFIC_CHARACTER_SET = 0x00080005
 
 
@@ -66,6 +68,11 @@ class Header:
         """Byte order of binary values."""
         return self._table.is_little_endian
 
+    @property
+    def charsets(self) -> tuple[str, ...]:
+        """SpecificCharacterSet, the item's own or that of the data set around it."""
+        return self._charsets
+
     def vr(self, tag: int) -> str:
         """Return the VR of an element: the file's, else the dictionary's, else ``UN``."""
         vr, _start, stop = self._table.entries[tag]
@@ -104,22 +111,17 @@ class Header:
         entry = self._table.entries.get(tag)
         if entry is None:
             return None
-        vr = self.vr(tag)
-        if vr == "SQ":
-            return self.items(tag) or None
-        raw = self.raw(tag)
-        if not raw:
+        vr, start, stop = entry
+        read = _READERS.get(vr)
+        if read is None:  # a sequence, bytes, or a VR only the dictionary knows
+            name = self.vr(tag)
+            if name == "SQ":
+                return self.items(tag) or None
+            read = _READERS.get(name.split(" ")[0].encode(), _as_bytes)
+        if isinstance(stop, Items):
             return None
-        number = _BINARY.get(vr)
-        if number is not None:
-            return _binary_values(raw, number, self._table.is_little_endian)
-        if vr == "PN":
-            return person_name_text(raw, self._charsets) or None
-        if vr in ("DS", "IS"):
-            return _number_values(raw, int if vr == "IS" else float)
-        if vr in _TEXT:
-            return _text_values(raw, vr, self._charsets)
-        return raw
+        raw = bytes(self._table.source.buffer[start:stop])
+        return read(raw, self) if raw else None
 
     def person_name(self, keyword: str) -> str:
         """Return a PN as DICOM writes it, ``Family^Given=ideographic``, decoded; "" if absent."""
@@ -207,51 +209,77 @@ class FileHeader(Header):
         return bytes(self._table.source.grow(stop)[start:stop])
 
 
-_BINARY = {
-    "US": "H", "SS": "h", "UL": "L", "SL": "l", "UV": "Q", "SV": "q", "FL": "f", "FD": "d",
-    "US or SS": "H", "US or SS or OW": "H", "AT": "H",
-}  # fmt: skip
-_TEXT = frozenset(
-    ("AE", "AS", "CS", "DA", "DT", "LO", "LT", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
-)
-_WHOLE = frozenset(("LT", "ST", "UT", "UR"))
-"""Texts in which a backslash is no separator."""
+def _as_bytes(raw: bytes, _header: Header) -> bytes:
+    return raw
 
 
-def _binary_values(raw: bytes, code: str, is_little_endian: bool) -> Any:
+def _binary(code: str) -> _Reader:
+    """Return what reads numbers of a :mod:`struct` format."""
     size = struct.calcsize("<" + code)
-    count = len(raw) // size
-    if count == 0:
-        return None
-    order = "<" if is_little_endian else ">"
-    if count > 64:
-        dtype = np.dtype(order + {"H": "u2", "h": "i2", "L": "u4", "l": "i4"}.get(code, code))
-        return np.frombuffer(raw, dtype, count).tolist()
-    values = struct.unpack_from(f"{order}{count}{code}", raw)
-    return values[0] if count == 1 else list(values)
+    little, big = struct.Struct("<" + code), struct.Struct(">" + code)
+    kind = "f" if code in "fd" else "i" if code in "hlq" else "u"
 
-
-def _number_values(raw: bytes, kind: Callable[[float], float]) -> Any:
-    values = []
-    for part in raw.decode("ascii", "replace").split("\\"):
-        try:
-            number = float(part.strip(" \0\t\r\n").replace(",", "."))
-        except ValueError:
+    def read(raw: bytes, header: Header) -> Any:
+        order = little if header.is_little_endian else big
+        if len(raw) == size:
+            return order.unpack(raw)[0]
+        count = len(raw) // size
+        if count == 0:
             return None
-        if not math.isfinite(number):
-            return None
-        values.append(kind(number))
-    return values[0] if len(values) == 1 else values
+        dtype = np.dtype(f"{kind}{size}")
+        dtype = dtype.newbyteorder("<" if header.is_little_endian else ">")
+        values = np.frombuffer(raw, dtype, count).tolist()
+        return values[0] if count == 1 else values
+
+    return read
 
 
-def _text_values(raw: bytes, vr: str, charsets: tuple[str, ...]) -> Any:
-    if vr in ("LO", "LT", "SH", "ST", "UC", "UT"):
-        text = decode_text(raw, charsets)
-    else:
-        text = raw.decode("latin-1")
-    if vr in _WHOLE:
-        return text.rstrip(" \0") or None
-    parts = [part.strip(" \0") for part in text.split("\\")]
-    if len(parts) == 1:
-        return parts[0] or None
-    return parts
+def _numbers(kind: Callable[[float], float]) -> _Reader:
+    """Return what reads numbers written as text."""
+
+    def read(raw: bytes, _header: Header) -> Any:
+        values = []
+        for part in raw.decode("ascii", "replace").rstrip("\\ \0").split("\\"):
+            try:
+                number = float(part.strip(" \0\t\r\n").replace(",", "."))
+            except ValueError:
+                return None
+            if not math.isfinite(number):
+                return None
+            values.append(kind(number))
+        return values[0] if len(values) == 1 else values
+
+    return read
+
+
+def _split(text: str) -> Any:
+    if "\\" not in text:
+        return text.strip(" \0") or None
+    return [part.strip(" \0") for part in text.split("\\")]
+
+
+def _code_text(raw: bytes, _header: Header) -> Any:
+    return _split(raw.decode("latin-1"))
+
+
+def _free_text(raw: bytes, header: Header) -> Any:
+    return _split(decode_text(raw, header.charsets))
+
+
+def _whole_text(raw: bytes, header: Header) -> Any:
+    """Text in which a backslash is no separator."""
+    return decode_text(raw, header.charsets).rstrip(" \0") or None
+
+
+def _person(raw: bytes, header: Header) -> Any:
+    return person_name_text(raw, header.charsets) or None
+
+
+_READERS: dict[bytes, _Reader] = {
+    b"US": _binary("H"), b"SS": _binary("h"), b"UL": _binary("L"), b"SL": _binary("l"),
+    b"UV": _binary("Q"), b"SV": _binary("q"), b"FL": _binary("f"), b"FD": _binary("d"),
+    b"AT": _binary("H"), b"DS": _numbers(float), b"IS": _numbers(int), b"PN": _person,
+    b"LO": _free_text, b"SH": _free_text, b"UC": _free_text, b"LT": _whole_text,
+    b"ST": _whole_text, b"UT": _whole_text, b"UR": _whole_text,
+    **dict.fromkeys((b"AE", b"AS", b"CS", b"DA", b"DT", b"TM", b"UI"), _code_text),
+}  # fmt: skip

@@ -7,8 +7,6 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-import pydicom
-
 from medviewer.core.errors import NotDicomError
 from medviewer.io.dicom_elements import (
     ByteSource,
@@ -22,19 +20,12 @@ from medviewer.io.dicom_header import FileHeader
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pydicom import Dataset
-
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 FIRST_READ = 16 * 1024
 """Bytes fetched at once: holds the whole header of an ordinary slice."""
 MAX_HEADER = 512 * 1024 * 1024
 MAX_INFLATED = 1024 * 1024 * 1024
-PYDICOM_ERRORS = (
-    pydicom.errors.InvalidDicomError, OSError, ValueError, TypeError, AttributeError, KeyError,
-    IndexError, RuntimeError, struct.error, zlib.error, OverflowError, EOFError,
-)  # fmt: skip
-"""What pydicom raises on damaged files; RecursionError is a RuntimeError."""
 _PLAUSIBLE_TAGS = (0x00080016, 0x00080018, 0x00080060, 0x0020000D, 0x0020000E, 0x00280010)
 """SOPClassUID, SOPInstanceUID, Modality, StudyInstanceUID, SeriesInstanceUID, Rows."""
 
@@ -61,24 +52,6 @@ def read_index_header(path: Path) -> FileHeader:
         raise NotDicomError(msg, hint="Copy the file again from its source.") from error
     finally:
         os.close(descriptor)
-
-
-def read_header(path: Path) -> Dataset:
-    """Read the header of a DICOM file as a pydicom data set, for libraries that want one.
-
-    Slower than :func:`read_index_header`, which the program itself prefers.
-
-    Raises
-    ------
-    NotDicomError
-        The file cannot be read, is not a DICOM object, or pydicom cannot read it.
-    """
-    header = read_index_header(path)
-    try:
-        return pydicom.dcmread(path, stop_before_pixels=True, force=True)
-    except PYDICOM_ERRORS as error:
-        msg = f"{path.name} is damaged: {type(error).__name__} {error}."
-        raise NotDicomError(msg, n_bytes=header.file_size) from error
 
 
 def _unreadable(path: Path, error: OSError) -> NotDicomError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -15,7 +14,7 @@ from medviewer.io.dicom_elements import UNDEFINED_LENGTH
 from medviewer.io.dicom_read import read_index_header
 from medviewer.io.encapsulation import Span, find_frames
 from medviewer.io.frame_codecs import decode_compressed, has_announced_size, unpack_native
-from medviewer.io.pixel_format import PixelFormat, read_pixel_format
+from medviewer.io.pixel_format import read_pixel_format
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,22 +24,9 @@ if TYPE_CHECKING:
     from medviewer.io.dicom_header import FileHeader
 
 EXTENDED_OFFSET_TABLE = 0x7FE00001
+GE_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"
+"""A private transfer syntax: implicit little endian, but for the pixels."""
 ITEM_TAG = b"\xfe\xff\x00\xe0"
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class DecodedFrame:
-    """One decoded frame.
-
-    Attributes
-    ----------
-    stored : array, shape (rows, columns) or (rows, columns, 3)
-        Stored values without unused bits, before the Modality LUT and any colour conversion.
-    pixel_format : PixelFormat
-    """
-
-    stored: npt.NDArray[Any]
-    pixel_format: PixelFormat
 
 
 class FrameReader:
@@ -148,6 +134,8 @@ class FrameReader:
         first, last = frame_index * bits, (frame_index + 1) * bits
         start, stop = first // 8, (last + 7) // 8
         is_little = self.header.is_little_endian
+        if self.header.transfer_syntax_uid == GE_BIG_ENDIAN_PIXELS:
+            is_little = False
         if not is_little and self.pixel_format.bits_allocated <= 8 and self._vr != b"OB":
             stop += start % 2 + (stop - start + start % 2) % 2
             skip = start % 2
@@ -204,18 +192,6 @@ class FrameReader:
         is_known_there = self.header.transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.")
         is_deep_color = self.pixel_format.samples > 1 and self.pixel_format.bits_allocated > 8
         return is_whole and is_known_there and not is_deep_color
-
-
-def decode_frame(path: Path, frame_index: int = 0) -> DecodedFrame:
-    """Decode one frame of a file.
-
-    Raises
-    ------
-    NotDicomError, PixelDataError, UnsupportedTransferSyntaxError
-        The file cannot be read, or the frame not decoded.
-    """
-    reader = FrameReader(path)
-    return DecodedFrame(reader.stored(frame_index), reader.pixel_format)
 
 
 def _size(n_bytes: int) -> str:

@@ -20,7 +20,7 @@ from pydicom.uid import (
 )
 
 from medviewer.core.errors import PixelDataError, UnsupportedTransferSyntaxError
-from medviewer.io.frame_decoder import FrameReader, decode_frame
+from medviewer.io.frame_decoder import FrameReader
 
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
 JPEG_XL_LOSSLESS = "1.2.840.10008.1.2.4.110"
@@ -69,7 +69,7 @@ def test_every_depth_keeps_its_values_and_drops_unused_bits(write_image, bits, i
     path = write_image(
         stored, BitsStored=bits, HighBit=bits - 1, PixelRepresentation=int(is_signed)
     )
-    decoded = decode_frame(path).stored
+    decoded = FrameReader(path).stored(0)
     assert decoded.dtype == np.dtype(f"{kind}{allocated // 8}")
     np.testing.assert_array_equal(decoded, values)
 
@@ -91,7 +91,7 @@ def test_twelve_bits_packed_into_three_bytes_are_unpacked(write_image):
         packed += bytes((first & 0xFF, (first >> 8) | (second & 0x0F) << 4, second >> 4))
     packed += b"\0" * (len(packed) % 2)
     path = write_image(values, BitsAllocated=12, BitsStored=12, HighBit=11, PixelData=packed)
-    np.testing.assert_array_equal(decode_frame(path).stored, values)
+    np.testing.assert_array_equal(FrameReader(path).stored(0), values)
 
 
 def test_planes_become_pixels(write_image):
@@ -111,7 +111,7 @@ def test_float_pixel_data_are_read(write_image, make_dataset, tmp_path, dtype):
     setattr(dataset, keyword, values.tobytes())
     path = tmp_path / "float.dcm"
     dataset.save_as(path, enforce_file_format=True)
-    np.testing.assert_array_equal(decode_frame(path).stored, values)
+    np.testing.assert_array_equal(FrameReader(path).stored(0), values)
 
 
 def test_eight_bit_words_of_big_endian_files_are_swapped_back(tmp_path, make_dataset):
@@ -125,6 +125,15 @@ def test_eight_bit_words_of_big_endian_files_are_swapped_back(tmp_path, make_dat
     reader = FrameReader(path)
     for index in range(2):
         np.testing.assert_array_equal(reader.stored(index), frames[index])
+
+
+def test_the_private_syntax_with_big_endian_pixels_is_read(tmp_path, make_dataset):
+    values = np.arange(12, dtype=np.uint16).reshape(3, 4)
+    dataset = make_dataset(values, PixelData=values.astype(">u2").tobytes())
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.113619.5.2"
+    path = tmp_path / "ge.dcm"
+    dataset.save_as(path, implicit_vr=True, little_endian=True, enforce_file_format=True)
+    np.testing.assert_array_equal(FrameReader(path).stored(0), values)
 
 
 def ramp(dtype: str = "u2", n_frames: int = 1) -> np.ndarray:
@@ -227,7 +236,7 @@ def test_the_codestream_decides_where_the_transfer_syntax_is_wrong(write_compres
     frame = ramp("u2", 1)
     data = encapsulate([codestream(JPEGLSLossless, frame[0])])
     path = write_compressed(declared, frame, data)
-    np.testing.assert_array_equal(decode_frame(path).stored, frame[0])
+    np.testing.assert_array_equal(FrameReader(path).stored(0), frame[0])
 
 
 def test_native_pixels_declared_as_compressed_are_read(write_image, make_dataset):
@@ -237,7 +246,7 @@ def test_native_pixels_declared_as_compressed_are_read(write_image, make_dataset
     data = path.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0")
     path.write_bytes(data)
     assert FrameReader(path).header.transfer_syntax_uid == RLELossless
-    np.testing.assert_array_equal(decode_frame(path).stored, frame)
+    np.testing.assert_array_equal(FrameReader(path).stored(0), frame)
 
 
 def test_truncated_pixels_are_refused_with_both_sizes(write_image):
@@ -253,7 +262,7 @@ def test_a_truncated_codestream_is_refused(write_compressed):
     path = write_compressed(JPEG2000Lossless, frame, data)
     path.write_bytes(path.read_bytes()[:-600])
     with pytest.raises(PixelDataError, match="truncated"):
-        decode_frame(path)
+        FrameReader(path).stored(0)
 
 
 @pytest.mark.parametrize("uid", [JPEGLSLossless, JPEG2000Lossless, JPEG_LOSSLESS])
@@ -262,7 +271,7 @@ def test_a_codestream_without_its_end_is_refused_rather_than_shown_half_gray(wri
     stream = codestream(uid, frame[0])
     path = write_compressed(uid, frame, encapsulate([stream[: len(stream) * 3 // 4]]))
     with pytest.raises(PixelDataError):
-        decode_frame(path)
+        FrameReader(path).stored(0)
 
 
 def test_missing_frames_are_refused_with_both_counts(write_compressed):
@@ -270,7 +279,7 @@ def test_missing_frames_are_refused_with_both_counts(write_compressed):
     data = encapsulate([codestream(JPEGLSLossless, frame) for frame in frames[:2]])
     path = write_compressed(JPEGLSLossless, frames, data)
     with pytest.raises(PixelDataError, match=r"2 compressed frames .* announces 3"):
-        decode_frame(path)
+        FrameReader(path).stored(0)
 
 
 @pytest.mark.parametrize("uid", [JPEGLSLossless, JPEG2000Lossless, JPEG_LOSSLESS])
@@ -278,7 +287,7 @@ def test_a_codestream_larger_than_announced_is_refused_before_it_is_decoded(writ
     stream = codestream(uid, np.zeros((512, 512), np.uint16))
     path = write_compressed(uid, ramp("u2", 1), encapsulate([stream]))
     with pytest.raises(PixelDataError, match=r"512 rows, 512 columns .* announces 48, 40"):
-        decode_frame(path)
+        FrameReader(path).stored(0)
 
 
 @pytest.mark.parametrize("uid", [JPEGLSLossless, JPEG2000Lossless, JPEG_LOSSLESS, RLELossless])
@@ -296,7 +305,7 @@ def test_damage_inside_a_codestream_raises_or_decodes_but_never_ends_the_program
         bad = bad[: rng.integers(len(bad) // 2, len(bad))]
         path = write_compressed(uid, frame, encapsulate([bytes(bad)]))
         try:
-            assert decode_frame(path).stored.shape == (48, 40)
+            assert FrameReader(path).stored(0).shape == (48, 40)
         except (PixelDataError, UnsupportedTransferSyntaxError):
             n_refused += 1
     assert n_refused > 10
@@ -326,4 +335,4 @@ def test_a_file_without_pixels_and_a_frame_that_is_not_there_are_refused(write_i
     with pytest.raises(PixelDataError, match="no pixel data"):
         FrameReader(pydicom_file("rtplan.dcm"))
     with pytest.raises(PixelDataError, match="has 1 frames"):
-        decode_frame(write_image(np.zeros((4, 4), np.uint16)), 1)
+        FrameReader(write_image(np.zeros((4, 4), np.uint16))).stored(1)
