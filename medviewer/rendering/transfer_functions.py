@@ -14,8 +14,6 @@ from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolumePrope
 from medviewer.core.resources import bundled_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from medviewer.core.volume import Volume
 
 _DEFAULTS = {"CT": "CT bone", "MR": "MR default", "PT": "PET MIP", "NM": "PET MIP"}
@@ -32,17 +30,17 @@ class VolumePreset:
     modality : str
         The modality it is meant for: ``"CT"``, ``"MR"``, ``"PT"``.
     blend : str
-        ``"composite"`` or ``"mip"``.
+        ``"composite"``, or ``"mip"`` or ``"minip"``: the highest or lowest value on each ray.
     domain : str
         Unit of the positions: ``"value"`` (CT: HU) or ``"percent"`` of the image's value range.
     color : tuple of tuple
         (position, red, green, blue), colours 0 to 255.
     opacity : tuple of tuple
         (position, opacity over `unit_mm`), 0 to 1.
-    gradient_opacity : tuple of tuple
-        (gradient magnitude, factor on the opacity); empty for none.
     lighting : tuple of float or None
         (ambient, diffuse, specular, specular power); ``None`` is unlit.
+    is_inside_body : bool
+        Whether the skin, the table and the clothes are left out (CT presets of air inside).
     unit_mm : float
         Path length the opacities are meant for: smaller is denser.
     """
@@ -53,14 +51,9 @@ class VolumePreset:
     domain: str
     color: tuple[tuple[float, ...], ...]
     opacity: tuple[tuple[float, ...], ...]
-    gradient_opacity: tuple[tuple[float, ...], ...]
     lighting: tuple[float, ...] | None
+    is_inside_body: bool
     unit_mm: float
-
-    @property
-    def is_mip(self) -> bool:
-        """Whether the brightest value along each ray is shown."""
-        return self.blend == "mip"
 
 
 @cache
@@ -109,13 +102,12 @@ def volume_property(
     color = vtkColorTransferFunction()
     for position, *rgb in preset.color:
         color.AddRGBPoint(low + position * scale + shift, *(c / 255.0 for c in rgb))
+    opacity = vtkPiecewiseFunction()
+    for position, value in preset.opacity:
+        opacity.AddPoint(low + position * scale + shift, value)
     result = vtkVolumeProperty()
     result.SetColor(color)
-    result.SetScalarOpacity(
-        _piecewise((low + position * scale + shift, value) for position, value in preset.opacity)
-    )
-    if preset.gradient_opacity:
-        result.SetGradientOpacity(_piecewise(preset.gradient_opacity))
+    result.SetScalarOpacity(opacity)
     result.SetScalarOpacityUnitDistance(preset.unit_mm)
     result.SetInterpolationTypeToLinear()
     if preset.lighting is not None:
@@ -128,13 +120,6 @@ def volume_property(
     return result
 
 
-def _piecewise(points: Iterable[tuple[float, ...]]) -> vtkPiecewiseFunction:
-    function = vtkPiecewiseFunction()
-    for position, value in points:
-        function.AddPoint(position, value)
-    return function
-
-
 def _preset(entry: dict[str, Any]) -> VolumePreset:
     lighting = entry.get("lighting")
     return VolumePreset(
@@ -144,7 +129,7 @@ def _preset(entry: dict[str, Any]) -> VolumePreset:
         domain=entry.get("domain", "value"),
         color=tuple(tuple(point) for point in entry["color"]),
         opacity=tuple(tuple(point) for point in entry["opacity"]),
-        gradient_opacity=tuple(tuple(point) for point in entry.get("gradient_opacity", ())),
         lighting=None if lighting is None else tuple(lighting),
+        is_inside_body=entry.get("inside_body", False),
         unit_mm=entry.get("unit_mm", 1.0),
     )

@@ -14,6 +14,7 @@ from vtkmodules.vtkRenderingVolume import (
     vtkGPUVolumeRayCastMapper,
 )
 
+from medviewer.processing.body_region import inside_body
 from medviewer.rendering.decimation import decimate, decimation_factors
 from medviewer.rendering.transfer_functions import (
     VolumePreset,
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 
 _Mapper: TypeAlias = vtkFixedPointVolumeRayCastMapper | vtkGPUVolumeRayCastMapper
 
+_LevelKey: TypeAlias = tuple[bool, bool]
+"""Whether the copy is coarse, and whether it shows the inside of the body only."""
+
+_AIR_HU = -1000
+_TISSUE_HU = 40
 _CPU_STILL_VOXELS = 20_000_000
 _CPU_DRAG_VOXELS = 1_000_000
 _CPU_STILL_RAYS = 600_000
@@ -70,11 +76,12 @@ class _Level:
         self.geometry = geometry
         self._renderer = renderer
         self._appearance: tuple[VolumePreset, float] | None = None
-        self._image = voxels_to_vtk(voxels)
-        self._image.SetSpacing(*geometry.spacing_ijk_mm)
-        self._is_cpu = is_cpu
+        image = voxels_to_vtk(voxels)
+        image.SetSpacing(*geometry.spacing_ijk_mm)
+        self._mapper = _new_mapper(is_cpu=is_cpu)
+        self._mapper.SetInputData(image)
         self._volume = vtkVolume()
-        self._mapper = self._new_mapper()
+        self._volume.SetMapper(self._mapper)
         # Only the rotation and the origin: spacing stays in the image, where shading needs it.
         rigid = np.eye(4)
         rigid[:3, :3] = geometry.direction
@@ -91,15 +98,12 @@ class _Level:
     ) -> None:
         if self._appearance == (preset, shift):
             return
-        if self._is_cpu and self._appearance is not None:
-            old = self._appearance[0]
-            if bool(old.gradient_opacity) != bool(preset.gradient_opacity):
-                # The CPU mapper decides once whether its map of empty space knows gradients.
-                self._mapper = self._new_mapper()
         self._appearance = (preset, shift)
         self._volume.SetProperty(volume_property(preset, shift, values_at_percent))
-        if preset.is_mip:
+        if preset.blend == "mip":
             self._mapper.SetBlendModeToMaximumIntensity()
+        elif preset.blend == "minip":
+            self._mapper.SetBlendModeToMinimumIntensity()
         else:
             self._mapper.SetBlendModeToComposite()
 
@@ -124,17 +128,16 @@ class _Level:
     def close(self) -> None:
         self._renderer.RemoveVolume(self._volume)
 
-    def _new_mapper(self) -> _Mapper:
-        mapper: _Mapper
-        if self._is_cpu:
-            mapper = vtkFixedPointVolumeRayCastMapper()
-        else:
-            mapper = vtkGPUVolumeRayCastMapper()
-            mapper.UseJitteringOn()
-        mapper.SetInputData(self._image)
-        mapper.AutoAdjustSampleDistancesOff()
-        self._volume.SetMapper(mapper)
-        return mapper
+
+def _new_mapper(*, is_cpu: bool) -> _Mapper:
+    mapper: _Mapper
+    if is_cpu:
+        mapper = vtkFixedPointVolumeRayCastMapper()
+    else:
+        mapper = vtkGPUVolumeRayCastMapper()
+        mapper.UseJitteringOn()
+    mapper.AutoAdjustSampleDistancesOff()
+    return mapper
 
 
 _WHOLE = (0.0, 1.0, 0.0, 1.0, 0.0, 1.0)
@@ -156,8 +159,7 @@ class VolumePipeline:
         self._volume: Volume | None = None
         self._is_cpu = True
         self._values_at_percent = (0.0, 100.0)
-        self._still: _Level | None = None
-        self._drag: _Level | None = None
+        self._levels: dict[_LevelKey, _Level] = {}
 
     @property
     def is_cpu(self) -> bool:
@@ -167,10 +169,9 @@ class VolumePipeline:
     def set_volume(self, volume: Volume | None, *, is_cpu: bool) -> None:
         """Show another volume; copies are made when they are first needed."""
         self.hide()
-        for level in (self._still, self._drag):
-            if level is not None:
-                level.close()
-        self._still = self._drag = None
+        for level in self._levels.values():
+            level.close()
+        self._levels.clear()
         self._volume, self._is_cpu = volume, is_cpu
         if volume is not None:
             self._values_at_percent = value_range(volume)
@@ -186,43 +187,71 @@ class VolumePipeline:
         preset = self.preset(state)
         if self._volume is None or preset is None:
             return
-        level = self._level(self._volume, is_interactive=is_interactive)
+        level = self._level(is_interactive=is_interactive, is_inside_body=preset.is_inside_body)
         level.set_preset(preset, state.shift, self._values_at_percent)
         level.set_kept(state.crop, state.cut_plane)
         still, drag = (_CPU_STILL, _CPU_DRAG) if self._is_cpu else (_GPU_STILL, _GPU_DRAG)
         level.set_quality(drag if is_interactive else still, size_px)
-        for other in (self._still, self._drag):
-            if other is not None:
-                other.set_visible(other is level)
+        for other in self._levels.values():
+            other.set_visible(other is level)
 
     def hide(self) -> None:
         """Draw nothing."""
-        for level in (self._still, self._drag):
-            if level is not None:
-                level.set_visible(False)
+        for level in self._levels.values():
+            level.set_visible(False)
 
     def still_grid(self) -> tuple[VoxelArray, VolumeGeometry] | None:
         """Voxels and grid of the finer copy; for surfaces."""
         if self._volume is None:
             return None
-        still = self._level(self._volume, is_interactive=False)
+        still = self._level(is_interactive=False, is_inside_body=False)
         return still.voxels, still.geometry
 
     def close(self) -> None:
         """Free everything."""
         self.set_volume(None, is_cpu=self._is_cpu)
 
-    def _level(self, volume: Volume, *, is_interactive: bool) -> _Level:
-        if self._still is None:
-            self._still = self._made(volume.voxels, volume.geometry, _CPU_STILL_VOXELS)
-        if not (self._is_cpu and is_interactive):
-            return self._still
-        if self._drag is None:
-            self._drag = self._made(self._still.voxels, self._still.geometry, _CPU_DRAG_VOXELS)
-        return self._drag
+    def _level(self, *, is_interactive: bool, is_inside_body: bool) -> _Level:
+        """Copy for a purpose, made when it is first needed; the GPU drags the fine one."""
+        is_coarse = self._is_cpu and is_interactive
+        key = (is_coarse, is_inside_body)
+        if key not in self._levels:
+            voxels, geometry = self._copied(is_coarse=is_coarse, is_inside_body=is_inside_body)
+            self._levels[key] = _Level(voxels, geometry, self._renderer, is_cpu=self._is_cpu)
+        return self._levels[key]
 
-    def _made(self, voxels: VoxelArray, geometry: VolumeGeometry, max_voxels: int) -> _Level:
-        if self._is_cpu:
-            factors = decimation_factors(geometry, max_voxels)
-            voxels, geometry = decimate(voxels, geometry, factors)
-        return _Level(voxels, geometry, self._renderer, is_cpu=self._is_cpu)
+    def _copied(
+        self, *, is_coarse: bool, is_inside_body: bool
+    ) -> tuple[VoxelArray, VolumeGeometry]:
+        if is_coarse:
+            fine = self._level(is_interactive=False, is_inside_body=is_inside_body)
+            return _smaller(fine.voxels, fine.geometry, _CPU_DRAG_VOXELS)
+        if is_inside_body:
+            whole = self._level(is_interactive=False, is_inside_body=False)
+            voxels, geometry = _smaller(whole.voxels, whole.geometry, _CPU_STILL_VOXELS)
+            return without_surroundings(voxels, geometry), geometry
+        if self._volume is None:
+            msg = "There is no volume to copy."
+            raise ValueError(msg)
+        if not self._is_cpu:
+            return self._volume.voxels, self._volume.geometry
+        return _smaller(self._volume.voxels, self._volume.geometry, _CPU_STILL_VOXELS)
+
+
+def without_surroundings(voxels: VoxelArray, geometry: VolumeGeometry) -> VoxelArray:
+    """Copy with soft tissue, which presets of the inside do not draw, outside and at the skin."""
+    coarse, coarse_geometry = _smaller(voxels, geometry, _CPU_DRAG_VOXELS)
+    inside = inside_body(coarse, coarse_geometry)
+    nearest = [
+        np.minimum(np.arange(n) // (n // m), m - 1)
+        for n, m in zip(voxels.shape, coarse.shape, strict=True)
+    ]
+    tissue = np.array(_TISSUE_HU, voxels.dtype)
+    result = np.where(inside[np.ix_(*nearest)], voxels, tissue)
+    return np.maximum(result, np.array(_AIR_HU, voxels.dtype), out=result)  # less is noise
+
+
+def _smaller(
+    voxels: VoxelArray, geometry: VolumeGeometry, max_voxels: int
+) -> tuple[VoxelArray, VolumeGeometry]:
+    return decimate(voxels, geometry, decimation_factors(geometry, max_voxels))

@@ -282,11 +282,32 @@ def test_decimation_coarsens_the_finest_axis_first():
     assert decimation_factors(geometry, 10**9) == (1, 1, 1)
 
 
+def trunk():
+    """Air around a body of tissue with a lung, a windpipe, a bone and a screw."""
+    geometry = VolumeGeometry.from_axes((30, 50, 50), (0, 0, 0), np.eye(3), (3.0, 3.0, 3.0))
+    k, j, i = np.indices(geometry.shape)
+    voxels = np.full(geometry.shape, -1000, np.int16)
+    voxels[(i - 25) ** 2 + (j - 25) ** 2 < 18**2] = 40
+    voxels[(i - 32) ** 2 + (j - 25) ** 2 + (k - 15) ** 2 < 6**2] = -820
+    voxels[((i - 20) ** 2 + (j - 25) ** 2 < 3**2) & (k > 8) & (k < 22)] = -1000
+    voxels[(i - 25) ** 2 + (j - 35) ** 2 < 3**2] = 900
+    voxels[12:16, 34:37, 24:27] = 2800
+    return Volume("trunk", voxels, geometry, modality="CT")
+
+
+def test_airways_shine_inside_the_body_and_the_air_around_it_does_not(make_scene, window):
+    volume = trunk()
+    scene = make_scene(volume)
+    for is_interactive in (False, True):
+        scene.set_interactive(is_interactive)
+        scene.apply(VolumeState("CT airways"))
+        picture = window.grab().max(axis=2)
+        expected = scene.lps_to_display(volume.geometry.ijk_to_lps((20, 25, 15)))[:2]
+        assert centroid(picture > 120) == pytest.approx(expected, abs=1.5)
+
+
 def test_every_ct_preset_shows_something_after_every_other(make_scene, window):
-    geometry = sphere_geometry()
-    ramp = np.linspace(-1000, 2500, geometry.shape[2], dtype=np.int16)
-    voxels = np.ascontiguousarray(np.broadcast_to(ramp, geometry.shape))
-    scene = make_scene(Volume("ramp", voxels, geometry, modality="CT"))
+    scene = make_scene(trunk())
     for preset in presets_for("CT"):
         scene.apply(VolumeState(preset.name))
         assert window.grab().max() > 40, preset.name
@@ -294,7 +315,7 @@ def test_every_ct_preset_shows_something_after_every_other(make_scene, window):
 
 def test_every_preset_is_in_order_and_every_modality_has_one():
     for preset in volume_presets().values():
-        for points in (preset.color, preset.opacity, preset.gradient_opacity):
+        for points in (preset.color, preset.opacity):
             positions = [point[0] for point in points]
             assert positions == sorted(positions), preset.name
         assert all(0 <= value <= 1 for _, value in preset.opacity)
