@@ -917,6 +917,22 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>十字线</translation>
     </message>
     <message>
+        <source>Page by dragging</source>
+        <translation>拖动翻页</translation>
+    </message>
+    <message>
+        <source>Turn</source>
+        <translation>旋转</translation>
+    </message>
+    <message>
+        <source>Magnifier</source>
+        <translation>放大镜</translation>
+    </message>
+    <message>
+        <source>Value under the pointer</source>
+        <translation>指针处的数值</translation>
+    </message>
+    <message>
         <source>Length</source>
         <translation>长度</translation>
     </message>
