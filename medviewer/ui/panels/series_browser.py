@@ -49,6 +49,8 @@ class SeriesBrowser(QWidget):
         self.model = SeriesModel(services.session, self)
         self.search_field = QLineEdit(self, placeholderText=self.tr("Search patients and series"))
         self.search_field.setClearButtonEnabled(True)
+        # Not by default at start-up: keys belong to the views until somebody clicks to type.
+        self.search_field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search_field.addAction(
             icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition
         )
