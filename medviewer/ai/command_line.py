@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medviewer.ai.process_settings import prepare_process
 from medviewer.core.errors import ExportError
 from medviewer.core.tasks import TaskContext
 
@@ -109,6 +110,7 @@ def _models(args: argparse.Namespace) -> int:
 
 
 def _analyze(args: argparse.Namespace) -> int:
+    prepare_process()
     from medviewer.ai.analysis import AnalysisRequest, analyze  # lazy: torch
     from medviewer.ai.device import choose
     from medviewer.ai.loaded_model import load_model

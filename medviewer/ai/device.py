@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import platform
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +9,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from medviewer.ai.process_settings import prepare_process, return_memory
 from medviewer.core.errors import DeviceMemoryError, InferenceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_M_TRIM_THRESHOLD = -1
-_M_MMAP_THRESHOLD = -3
-_KEPT_BYTES = 1 << 30
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "bad alloc")
 
 
@@ -81,7 +78,7 @@ def choose(requested: str = "auto") -> Device:
         return Device("cuda", torch.cuda.get_device_name(), has_bf16)
     if requested == "mps":
         return Device("mps", "Apple GPU", has_fast_bf16=False)
-    _keep_freed_memory()
+    prepare_process()
     return Device(CPU, platform.processor() or "processor", _cpu_has_bf16())
 
 
@@ -115,30 +112,8 @@ def release_memory(device: Device) -> None:
     """Give memory kept for reuse back to the system."""
     if device.kind == "cuda":
         torch.cuda.empty_cache()
-    elif device.kind == CPU and platform.system() == "Linux":
-        library = _glibc()
-        if library is not None:
-            library.malloc_trim(0)
-
-
-def _keep_freed_memory() -> None:
-    # Every large activation is otherwise mapped and unmapped: page faults halve the speed of
-    # 3-D networks on the processor (glibc only).
-    library = _glibc()
-    if library is not None:
-        library.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
-        library.mallopt(_M_TRIM_THRESHOLD, 0x7FFFFFFF)
-
-
-def _glibc() -> ctypes.CDLL | None:
-    if platform.system() != "Linux":
-        return None
-    try:
-        library = ctypes.CDLL("libc.so.6")
-        _ = library.mallopt, library.malloc_trim
-    except (OSError, AttributeError):  # musl
-        return None
-    return library
+    elif device.kind == CPU:
+        return_memory()
 
 
 def _cpu_has_bf16() -> bool:

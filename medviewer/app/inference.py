@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from medviewer.ai.model_result import ModelResult, RunOptions, RunStatus
+from medviewer.ai.process_settings import prepare_process
 from medviewer.ai.registry import scan
 from medviewer.app.jobs import Lane
 from medviewer.core.volume import ImageStack, Volume
@@ -42,6 +43,7 @@ class _ModelCache:
 
     def get(self, entry: ModelEntry) -> LoadedModel:
         """Return a model ready to be asked; loads it if another one was used last."""
+        prepare_process()
         from medviewer.ai.device import choose  # lazy: torch, on the worker
         from medviewer.ai.loaded_model import load_model
 
