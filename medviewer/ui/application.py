@@ -16,7 +16,6 @@ from medviewer.app.device_name import device_name
 from medviewer.app.jobs import Lane
 from medviewer.app.services import Services
 from medviewer.core.errors import DisplayUnavailableError
-from medviewer.ui.dialogs.error_dialog import ErrorDialog
 from medviewer.ui.error_text import error_text
 from medviewer.ui.main_window import MainWindow
 from medviewer.ui.theme import apply_theme
@@ -113,6 +112,8 @@ def exception_hook(window: MainWindow) -> ExceptionHook:
             window.close()
             return
         logger.error("unexpected error", exc_info=(kind, error, trace))
+        from medviewer.ui.dialogs.error_dialog import ErrorDialog  # start-up weight
+
         lines = "".join(traceback.format_exception(kind, error, trace))
         ErrorDialog(error_text(error), lines, window).open()
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from medviewer.core.resources import bundled_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +105,12 @@ def repolish(*widgets: QWidget) -> None:
 
 def _font() -> QFont:
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    families = list(_known(_FAMILIES))
-    if families and not _is_sans_known(font.family()):
-        font.setFamilies(families)
+    if not _is_sans_known(font.family()):
+        font.setFamilies(list(_FAMILIES))
     font.setPixelSize(FONT_PX)
+    # Hinted, small Chinese glyphs clog on a dark ground.
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
-
-
-def _known(families: Iterable[str]) -> Iterable[str]:
-    installed = set(QFontDatabase.families())
-    return (family for family in families if family in installed)
 
 
 def _is_sans_known(family: str) -> bool:

@@ -1,4 +1,4 @@
-"""Makes the window's dialogs when they are asked for."""
+"""Makes the window's dialogs when they are asked for, and imports them only then."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
-from medviewer.ui.dialogs.about import AboutDialog
-from medviewer.ui.dialogs.cheat_sheet import CheatSheet
-from medviewer.ui.dialogs.command_palette import CommandPalette
-from medviewer.ui.dialogs.dicom_header import HeaderDialog
-from medviewer.ui.dialogs.error_dialog import ErrorDialog
 from medviewer.ui.dialogs.export_dialogs import Exports
-from medviewer.ui.dialogs.preferences import PreferencesDialog
-from medviewer.ui.dialogs.unreadable import UnreadableDialog
 from medviewer.ui.error_text import error_text
 
 if TYPE_CHECKING:
@@ -50,29 +43,41 @@ class WindowDialogs(QObject):
 
     def palette(self) -> None:
         """Find an action by its name."""
+        from medviewer.ui.dialogs.command_palette import CommandPalette  # start-up weight
+
         if self._table is not None:
             self._show(CommandPalette(self._table, self._window))
 
     def cheat_sheet(self) -> None:
         """List keys and mouse gestures."""
+        from medviewer.ui.dialogs.cheat_sheet import CheatSheet  # start-up weight
+
         if self._table is not None:
             self._show(CheatSheet(self._table, self._window))
 
     def preferences(self) -> None:
         """Edit the settings."""
+        from medviewer.ui.dialogs.preferences import PreferencesDialog  # start-up weight
+
         if self._table is not None:
             self._show(PreferencesDialog(self._services, self._table, self._window))
 
     def about(self) -> None:
         """Say what the program is and is made of."""
+        from medviewer.ui.dialogs.about import AboutDialog  # start-up weight
+
         self._show(AboutDialog(self._window))
 
     def unreadable(self) -> None:
         """List the files that could not be read."""
+        from medviewer.ui.dialogs.unreadable import UnreadableDialog  # start-up weight
+
         self._show(UnreadableDialog(self._services.session.unreadable, self._window))
 
     def error(self, error: Exception) -> None:
         """Say what went wrong."""
+        from medviewer.ui.dialogs.error_dialog import ErrorDialog  # start-up weight
+
         self._show(ErrorDialog(error_text(error), parent=self._window))
 
     def headers(self) -> None:
@@ -100,6 +105,8 @@ class WindowDialogs(QObject):
             self.exports.ask_volume(located)
 
     def _show_headers(self, volume_id: str, index: int) -> None:
+        from medviewer.ui.dialogs.dicom_header import HeaderDialog  # start-up weight
+
         located = self._services.session.locate(volume_id)
         if located is not None:
             runner = self._services.runner
