@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -16,11 +17,18 @@ import yaml
 from medviewer.ai.card_schema import parse
 from medviewer.ai.case_hash import hash_values
 from medviewer.ai.model_card import CARD_FILE, ModelCard, write_card
-from medviewer.ai.training.evaluation import KEPT_FILE, WEIGHTS_FILE, evaluate, open_recipe, shipped
-from medviewer.ai.training.kept import read_predictions
+from medviewer.ai.training.card_references import gate_reference, saliency_reference
+from medviewer.ai.training.evaluation import (
+    KEPT_FILE,
+    WEIGHTS_FILE,
+    Split,
+    Subject,
+    measure,
+    open_subject,
+    shipped,
+)
 from medviewer.ai.training.model_table import write_model_readme
 from medviewer.ai.training.program import shipped_network
-from medviewer.ai.training.splits import VALIDATION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from medviewer.core.tasks import TaskContext
 
 ABOUT_FILE = "about.yaml"
+_SPLITS: tuple[Split, ...] = ("cv", "validation")
 
 
 def install_run(run: Path, folder: Path, data: Path, context: TaskContext) -> ModelCard:
@@ -75,39 +84,73 @@ def describe(folder: Path, data: Path, pictures: Path, context: TaskContext) -> 
     ModelCard
         As written to `card.json`.
     """
-    reports = {}
-    config, recipe = open_recipe(folder)
-    has_validation = any(
-        recipe.fold_of(case, config.n_folds) == VALIDATION for case in recipe.load(data)
-    )
-    for split in ("cv", "validation") if has_validation else ("cv",):
-        place = pictures / split
-        reports[split] = evaluate(folder.name, data, split, place, context, models=folder.parent)
+    subject = open_subject(folder, data)
+    reports: dict[str, dict[str, Any]] = {}
+    for split in _SPLITS if subject.unseen() else _SPLITS[:1]:
+        reports[split] = measure(subject, split, pictures / split, context)
         slim = {key: value for key, value in reports[split].items() if key != "cases"}
         text = json.dumps(slim, indent=1, default=float) + "\n"
         (folder / f"report-{split}.json").write_text(text, encoding="utf-8")
-    card = _card(folder, data, reports)
+    card = join_card(subject, data, reports)
     write_card(card, folder / CARD_FILE)
     write_model_readme(card, folder)
     return card
 
 
-def _card(folder: Path, data: Path, reports: dict[str, dict[str, Any]]) -> ModelCard:
-    """Join the words of `about.yaml` with the measured numbers."""
+def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) -> ModelCard:
+    """Join the words of `about.yaml` with the measured numbers.
+
+    Parameters
+    ----------
+    subject : Subject
+        The opened model.
+    data : Path
+        The data folder, for the hashes of the training images.
+    reports : dict
+        Reports by split.
+
+    Returns
+    -------
+    ModelCard
+        With the gate's and the saliency's references.
+    """
+    folder, config, recipe = subject.folder, subject.config, subject.recipe
     about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
     headline = about.pop("headline")
-    config, recipe = open_recipe(folder)
-    cases = recipe.load(data)
-    kept = read_predictions(folder / KEPT_FILE)
-    seen = [case for case in cases if case.name in kept]
-    recipe.fit_calibration(seen, [kept[case.name] for case in seen])
+    ranges = about.pop("gate_ranges", {})
     name, parameters = shipped_network(recipe, config.n_folds)
     network = shipped(folder, recipe, config)
     digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
-    training = about.pop("training")
-    training |= {
+    document = about | {
+        "id": folder.name,
+        "network": {"name": name, "parameters": parameters},
+        "weights": {
+            "sha256": digest,
+            "n_parameters": sum(p.numel() for p in network.parameters()),
+        },
+        "training": about["training"] | _training_facts(subject, data, reports),
+        "metrics": _metrics(reports, headline),
+        "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+    document |= recipe.card_numbers()
+    card: ModelCard = parse(ModelCard, document)
+    unseen = subject.unseen() or subject.seen()
+    accepted = {name: (float(low), float(high)) for name, (low, high) in ranges.items()}
+    return replace(
+        card,
+        gate=gate_reference(recipe, subject.seen(), unseen, accepted),
+        saliency=saliency_reference(card, network, recipe, unseen),
+    )
+
+
+def _training_facts(
+    subject: Subject, data: Path, reports: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    seen, config = subject.seen(), subject.config
+    hashes = {hash_values(subject.recipe.read_source(data, case)) for case in seen}
+    return {
         "split_sha256": reports["cv"]["split_sha256"],
-        "case_hashes": sorted(hash_values(recipe.read_source(data, case)) for case in seen),
+        "case_hashes": sorted(hashes),
         "facts": {
             "n_patients": reports["cv"]["n_patients"],
             "n_images": len(seen),
@@ -117,20 +160,6 @@ def _card(folder: Path, data: Path, reports: dict[str, dict[str, Any]]) -> Model
             "batch_size": config.batch_size,
         },
     }
-    document = about | {
-        "id": folder.name,
-        "network": {"name": name, "parameters": parameters},
-        "weights": {
-            "sha256": digest,
-            "n_parameters": sum(p.numel() for p in network.parameters()),
-        },
-        "training": training,
-        "metrics": _metrics(reports, headline),
-        "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
-    }
-    document |= recipe.card_numbers()
-    card: ModelCard = parse(ModelCard, document)
-    return card
 
 
 def _metrics(reports: dict[str, dict[str, Any]], headline: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -76,32 +77,120 @@ def evaluate(
     TrainingError
         The model has no recipe here, or its kept predictions lack a case.
     """
-    folder = (models or bundled_folder()) / model_id
-    config, recipe = open_recipe(folder)
-    cases = recipe.load(data)
+    subject = open_subject((models or bundled_folder()) / model_id, data)
     context.checkpoint(0.2, "evaluate.loaded")
-    kept = read_predictions(folder / KEPT_FILE)
-    seen = [case for case in cases if case.name in kept]
-    _check_split(recipe, cases, seen, config)
-    recipe.fit_calibration(seen, [kept[case.name] for case in seen])
+    document = measure(subject, split, report_dir, context)
+    context.checkpoint(1.0, "evaluate.done")
+    return document
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model's folder, opened for evaluation.
+
+    Attributes
+    ----------
+    folder : Path
+        The model's folder.
+    config : TrainingConfig
+        How it was trained.
+    recipe : Recipe
+        Its task, with the calibration fitted on the kept predictions.
+    cases : list of Case
+        Every annotated case.
+    kept : dict of str to Prediction
+        Out-of-fold predictions by case.
+    """
+
+    folder: Path
+    config: TrainingConfig
+    recipe: Recipe
+    cases: list[Case]
+    kept: dict[str, Prediction]
+
+    def seen(self) -> list[Case]:
+        """Return the cases that trained a member."""
+        return [case for case in self.cases if case.name in self.kept]
+
+    def unseen(self) -> list[Case]:
+        """Return the validation part."""
+        folds = self.config.n_folds
+        return [c for c in self.cases if self.recipe.fold_of(c, folds) == VALIDATION]
+
+
+def open_subject(folder: Path, data: Path) -> Subject:
+    """Read cases and kept predictions of a model, and fit its calibration.
+
+    Raises
+    ------
+    TrainingError
+        The model has no recipe here, or its kept predictions lack a case.
+    """
+    config, recipe = open_recipe(folder)
+    subject = Subject(
+        folder, config, recipe, recipe.load(data), read_predictions(folder / KEPT_FILE)
+    )
+    seen = subject.seen()
+    expected = {case.name for case in subject.cases} - {case.name for case in subject.unseen()}
+    missing = expected - {case.name for case in seen}
+    if missing or len(expected) != len(seen):
+        message = (
+            f"Model '{config.model}': its kept predictions lack {len(missing)} "
+            f"of {len(expected)} cases."
+        )
+        raise TrainingError(message, hint="Train again on these data.")
+    recipe.fit_calibration(seen, [subject.kept[case.name] for case in seen])
+    return subject
+
+
+def measure(
+    subject: Subject, split: Split, report_dir: Path, context: TaskContext
+) -> dict[str, Any]:
+    """Score one split and write the report.
+
+    Parameters
+    ----------
+    subject : Subject
+        The opened model.
+    split : str
+        ``cv`` or ``validation``.
+    report_dir : Path
+        Receives the report.
+    context : TaskContext
+        Progress and cancellation.
+
+    Returns
+    -------
+    dict
+        The report's content.
+
+    Raises
+    ------
+    TrainingError
+        There is no validation part.
+    """
+    recipe, config = subject.recipe, subject.config
     if split == "cv":
-        chosen, predictions = seen, [kept[case.name] for case in seen]
+        chosen = subject.seen()
+        predictions = [subject.kept[case.name] for case in chosen]
     else:
-        chosen = [c for c in cases if recipe.fold_of(c, config.n_folds) == VALIDATION]
-        predictions = _predict(shipped(folder, recipe, config), recipe, chosen, context)
-    if not chosen:
-        message = f"Model '{model_id}' has no validation part: its scans are too few to divide."
-        raise TrainingError(message, hint="Evaluate the split 'cv'.")
+        chosen = subject.unseen()
+        if not chosen:
+            message = f"Model '{config.model}' has no validation part: too few scans to divide."
+            raise TrainingError(message, hint="Evaluate the split 'cv'.")
+        network = shipped(subject.folder, recipe, config)
+        predictions = _predict(network, recipe, chosen, context)
     scores = recipe.score(chosen, predictions)
     metrics = dict(scores["metrics"])
     metrics |= recipe.calibration_metrics(chosen, predictions, is_cv=split == "cv")
+    weights = (subject.folder / WEIGHTS_FILE).read_bytes()
     document = {
         "schema": "medviewer.evaluation/1",
-        "model": model_id,
+        "model": subject.folder.name,
         "split": split,
         "explanation": _EXPLANATIONS[split],
-        "weights_sha256": hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest(),
-        "split_sha256": split_hash([case.patient for case in cases], config.n_folds),
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+        "split_sha256": split_hash([case.patient for case in subject.cases], config.n_folds),
         "labels": list(recipe.labels),
         "n_folds": config.n_folds,
         "n_patients": len({case.patient for case in chosen}),
@@ -113,7 +202,6 @@ def evaluate(
     shown = [picture for group in pictures.values() for _, picture in group]
     if shown:
         picture_grid(shown, _SHOWN, 256).save(report_dir / "grid.png")
-    context.checkpoint(1.0, "evaluate.done")
     return document
 
 
@@ -146,19 +234,6 @@ def shipped(folder: Path, recipe: Recipe, config: TrainingConfig) -> nn.Module:
         }
     )
     return network.eval()
-
-
-def _check_split(
-    recipe: Recipe, cases: Sequence[Case], seen: Sequence[Case], config: TrainingConfig
-) -> None:
-    expected = {c.name for c in cases if recipe.fold_of(c, config.n_folds) != VALIDATION}
-    missing = expected - {case.name for case in seen}
-    if missing or len(expected) != len(seen):
-        message = (
-            f"Model '{config.model}': its kept predictions lack {len(missing)} "
-            f"of {len(expected)} cases."
-        )
-        raise TrainingError(message, hint="Train again on these data.")
 
 
 def _predict(

@@ -108,6 +108,10 @@ class FractureRecipe(ClassifierRecipe):
             cases.append(Case(row["image"], row["group"], arrays, facts))
         return cases
 
+    def tensor(self, case: Case) -> np.ndarray:
+        """Return the letterboxed radiograph."""
+        return case.arrays["image"].astype(np.float32) / 255 * 3 - 1.5
+
     def read_source(self, data: Path, case: Case) -> np.ndarray:
         """Return the radiograph as stored."""
         return read_gray(data / "fracture-xray" / "images" / case.name)
@@ -194,8 +198,7 @@ class FractureRecipe(ClassifierRecipe):
         network.eval()
         results: list[Prediction] = []
         for case in cases:
-            values = torch.from_numpy(case.arrays["image"].astype(np.float32) / 255 * 3 - 1.5)
-            output = network(values[None, None])
+            output = network(torch.from_numpy(self.tensor(case))[None, None])
             boxes, logits = decode_boxes(output["heatmap"][0, 0], output["boxes"][0], _N_KEPT)
             kept = suppress(boxes, logits, _OVERLAP)
             results.append(

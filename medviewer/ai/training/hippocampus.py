@@ -90,6 +90,11 @@ class HippocampusRecipe(PlainRecipe):
             cases.append(Case(row["file"], row["subject"], {"image": image, "label": label}))
         return cases
 
+    def tensor(self, case: Case) -> np.ndarray:
+        """Return the volume, filled up to multiples of 16."""
+        image = case.arrays["image"]
+        return _centred(image, [-(-n // _MULTIPLE) * _MULTIPLE for n in image.shape])
+
     def read_source(self, data: Path, case: Case) -> np.ndarray:
         """Return the volume as stored, on the patient's axes."""
         return read_oriented(data / "hippocampus-mr" / "images" / case.name)
@@ -122,8 +127,8 @@ class HippocampusRecipe(PlainRecipe):
         results: list[Prediction] = []
         for case in cases:
             image = case.arrays["image"]
-            sizes = [-(-n // _MULTIPLE) * _MULTIPLE for n in image.shape]
-            values = torch.from_numpy(_centred(image, sizes))[None, None]
+            values = torch.from_numpy(self.tensor(case))[None, None]
+            sizes = values.shape[2:]
             probability = network(values).softmax(1)
             padded = probability.argmax(1)[0].numpy().astype(np.uint8)
             start = [(size - n) // 2 for size, n in zip(sizes, image.shape, strict=True)]

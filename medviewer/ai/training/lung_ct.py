@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import SimpleITK
 import torch
-from torch.nn import functional
 
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.chest_ct import (
+    Scan,
     add_consolidation,
     add_effusion,
     classical_lungs,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from torch import nn
 
 _SPACING_MM = 2.5
-_PATCH = (64, 80, 96)
 _MULTIPLE = 32
 _LIMITS = AffineRange(rotation_degrees=10, scale=0.3, stretch=0.15, shift=0.6)
 _AIR = -1.0
@@ -48,8 +47,15 @@ class LungCtRecipe(PlainRecipe):
     mirror = False
     labels: tuple[str, ...] = LABELS
 
-    def __init__(self, models: Path, filters: Sequence[int] = (16, 32, 64, 96)) -> None:
+    def __init__(
+        self,
+        models: Path,
+        filters: Sequence[int] = (16, 32, 64, 96),
+        patch: Sequence[int] = (64, 80, 96),
+    ) -> None:
         self.models = models
+        self.patch = tuple(patch)
+        self._scans: list[Scan] = []
         self.filters = list(filters)
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
@@ -78,9 +84,18 @@ class LungCtRecipe(PlainRecipe):
                 cases.append(Case(f"{scan.name}#{variant}", scan.name, arrays, facts))
         return cases
 
+    def tensor(self, case: Case) -> np.ndarray:
+        """Return the scan in network values, filled up with air to multiples of 32."""
+        values = normalise_hu(case.arrays["hu"])
+        margins = [-(-n // _MULTIPLE) * _MULTIPLE - n for n in values.shape]
+        around = [(margin // 2, margin - margin // 2) for margin in margins]
+        return np.pad(values, around, constant_values=_AIR)
+
     def read_source(self, data: Path, case: Case) -> np.ndarray:
         """Return the scan as stored, on the patient's axes."""
-        scan = read_scans(data)[int(case.facts["scan"])]
+        if not self._scans:
+            self._scans = read_scans(data)
+        scan = self._scans[int(case.facts["scan"])]
         return np.asarray(SimpleITK.GetArrayFromImage(scan.image))
 
     def draw(
@@ -94,7 +109,7 @@ class LungCtRecipe(PlainRecipe):
             hu, label = case.arrays["hu"], case.arrays["label"]
             stack = np.stack([hu.astype(np.float32) + 1024, label == 1, label == 2])
             affine = random_affines(_LIMITS, hu.shape, 1, rng)
-            moved = sample(torch.from_numpy(stack.astype(np.float32))[None], affine, _PATCH)[0]
+            moved = sample(torch.from_numpy(stack.astype(np.float32))[None], affine, self.patch)[0]
             parts = moved[1:].numpy() > 0.5
             sides = np.where(parts[0], 1, np.where(parts[1], 2, 0)).astype(np.uint8)
             values = np.asarray(moved[0].numpy() - 1024)
@@ -120,14 +135,12 @@ class LungCtRecipe(PlainRecipe):
         network.eval()
         results: list[Prediction] = []
         for case in cases:
-            image = torch.from_numpy(normalise_hu(case.arrays["hu"]))[None, None]
-            margins = [-(-n // _MULTIPLE) * _MULTIPLE - n for n in image.shape[2:]]
-            pads = [part for m in margins[::-1] for part in (m // 2, m - m // 2)]
-            labels = network(functional.pad(image, pads, value=_AIR)).argmax(1)[0]
-            inner = tuple(
-                slice(m // 2, m // 2 + n) for m, n in zip(margins, image.shape[2:], strict=True)
-            )
-            results.append({"label": labels[inner].numpy().astype(np.uint8)})
+            values = self.tensor(case)
+            sizes = case.arrays["hu"].shape
+            labels = network(torch.from_numpy(values)[None, None]).argmax(1)[0].numpy()
+            starts = [(have - n) // 2 for have, n in zip(values.shape, sizes, strict=True)]
+            inner = tuple(slice(s, s + n) for s, n in zip(starts, sizes, strict=True))
+            results.append({"label": labels[inner].astype(np.uint8)})
         return results
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:

@@ -64,6 +64,9 @@ class Recipe(Protocol):
     def fold_of(self, case: Case, n_folds: int) -> int:
         """Return a case's fold, or -1 for the validation part."""
 
+    def tensor(self, case: Case) -> np.ndarray:
+        """Return a case as the network's input without batch and channel axis."""
+
     def read_source(self, data: Path, case: Case) -> np.ndarray:
         """Return a case's image as it is stored, by which it is recognised later."""
 
@@ -109,6 +112,10 @@ class PlainRecipe:
     def fold_of(self, case: Case, n_folds: int) -> int:
         """Return the fold by the hash of the patient."""
         return fold_of(case.patient, n_folds)
+
+    def tensor(self, case: Case) -> np.ndarray:
+        """Return the image as float32."""
+        return case.arrays["image"].astype("float32")
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """Return the network itself."""

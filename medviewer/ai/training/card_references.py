@@ -1,0 +1,133 @@
+"""What a card refers inputs and maps to: the gate's statistics and the saliency's scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from medviewer.ai import saliency
+from medviewer.ai.input_gate import descriptor, descriptor_distance, fit_gate
+from medviewer.core.errors import InferenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import nn
+
+    from medviewer.ai.model_card import GateReference, ModelCard, SaliencySpec
+    from medviewer.ai.training.recipe import Case, Recipe
+
+_EXTRA_MARGIN = 1.25
+_N_MAPS = 8
+_SMALLEST_CROP = 0.8
+_SEED = 11
+
+
+def gate_reference(
+    recipe: Recipe,
+    seen: Sequence[Case],
+    unseen: Sequence[Case],
+    ranges: dict[str, tuple[float, float]],
+) -> GateReference:
+    """Learn what inputs look like, crops and mirror images among them.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Prepares the cases.
+    seen, unseen : sequence of Case
+        Cases that trained, and others that set the threshold.
+    ranges : dict of str to tuple of float
+        Accepted sizes and spacings.
+
+    Returns
+    -------
+    GateReference
+        With the share of unseen cases, plain and varied, that it would refuse.
+    """
+    rng = np.random.default_rng(_SEED)
+    plain = [recipe.tensor(case) for case in seen]
+    images = plain + [_varied(values, rng) for values in plain]
+    others = [recipe.tensor(case) for case in unseen]
+    varied = [_varied(values, rng) for values in others]
+    reference = fit_gate(images, others + varied, ranges)
+    threshold = round(reference.distance_threshold * _EXTRA_MARGIN, 4)
+    reference = replace(reference, distance_threshold=threshold)
+    measured = {"n_unseen": float(len(others))}
+    for name, group in (("false_refusals", others), ("false_refusals_varied", varied)):
+        measured[name] = _refused(group, reference)
+    measured["caught_noise"] = _refused(
+        [rng.normal(0, 1, values.shape).astype(np.float32) for values in others], reference
+    )
+    upside = [np.ascontiguousarray(values[::-1]) for values in others]
+    measured["caught_upside_down"] = _refused(upside, reference)
+    return replace(reference, measured=measured)
+
+
+def saliency_reference(
+    card: ModelCard, network: nn.Module, recipe: Recipe, cases: Sequence[Case]
+) -> SaliencySpec | None:
+    """Return the card's saliency entry with the scale of its maps.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Names the layer.
+    network : torch.nn.Module
+        As shipped.
+    recipe : Recipe
+        Prepares the cases.
+    cases : sequence of Case
+        Reference set; the first 8 are used.
+
+    Returns
+    -------
+    SaliencySpec or None
+        ``None`` where the card names no layer.
+    """
+    spec = card.saliency
+    if spec is None:
+        return None
+    is_segmentation = card.task == "segmentation"
+    reference = {}
+    for label in card.labels:
+        score = (
+            saliency.segment_score(label.number)
+            if is_segmentation
+            else saliency.class_score(label.number - 1)
+        )
+        maps = []
+        for case in cases[:_N_MAPS]:
+            tensor = torch.from_numpy(recipe.tensor(case))[None, None]
+            try:
+                found = saliency.activation_map(network, tensor, spec.layer, score, spec.method)
+            except InferenceError:
+                continue
+            maps.append(found)
+        value = saliency.reference_percentile(maps, spec.percentile) if maps else 0.0
+        if value > 0:
+            reference[label.name] = float(value)
+    return replace(spec, reference=reference)
+
+
+def _varied(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a mirrored, cropped, brighter or darker copy, of the original's size."""
+    share = rng.uniform(_SMALLEST_CROP, 1.0, values.ndim)
+    cut = []
+    for size, part in zip(values.shape, share, strict=True):
+        length = max(1, round(size * part))
+        start = int(rng.integers(0, size - length + 1))
+        cut.append(slice(start, start + length))
+    inner = torch.from_numpy(np.ascontiguousarray(values[tuple(cut)]))[None, None]
+    mode = "trilinear" if values.ndim == 3 else "bilinear"
+    grown = torch.nn.functional.interpolate(inner, values.shape, mode=mode, align_corners=False)
+    result = grown[0, 0].numpy() * rng.uniform(0.85, 1.15) + rng.uniform(-0.15, 0.15)
+    return np.ascontiguousarray(result[..., ::-1] if rng.random() < 0.5 else result, np.float32)
+
+
+def _refused(images: Sequence[np.ndarray], reference: GateReference) -> float:
+    distances = [descriptor_distance(descriptor(values), reference) for values in images]
+    return float(np.mean(np.asarray(distances) > reference.distance_threshold))

@@ -1,0 +1,76 @@
+"""Card, weights, figures and licence of every bundled model agree."""
+
+import hashlib
+import json
+
+import pytest
+
+from medviewer.ai.model_card import CARD_FILE, read_card
+from medviewer.ai.registry import bundled_folder
+from medviewer.ai.training.evaluation import evaluate
+from medviewer.ai.weights import load_network
+from medviewer.core.tasks import TaskContext
+
+FOLDERS = sorted(path.parent for path in bundled_folder().glob(f"*/{CARD_FILE}"))
+LARGEST_BYTES = 16 << 20
+LABELS = {
+    "hippocampus-mr": {"anterior": 1, "posterior": 2},
+    "lung-ct": {"left": 1, "right": 2},
+    "chest-xray-lungs": {"lungs": 1},
+    "chest-xray-pneumonia-child": {"pneumonia": 1},
+    "fracture-xray": {"fracture": 1},
+}
+
+
+def figures(card, split):
+    return {
+        "_".join(filter(None, (m.name, m.label or m.subgroup))): m
+        for m in card.metrics
+        if m.split == split
+    }
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_bundled_model_is_whole(folder):
+    card = read_card(folder / CARD_FILE)
+    assert card.id == folder.name
+    content = (folder / card.weights.file).read_bytes()
+    assert len(content) <= LARGEST_BYTES
+    assert hashlib.sha256(content).hexdigest() == card.weights.sha256
+    network = load_network(card, folder)
+    assert sum(p.numel() for p in network.parameters()) == card.weights.n_parameters
+    for name in ("LICENSE", "README.md", "train.yaml", "about.yaml", "cv.npz"):
+        assert (folder / name).stat().st_size > 0, name
+    assert card.headline.is_headline
+    if folder.name in LABELS:
+        assert {label.name: label.number for label in card.labels} == LABELS[folder.name]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_the_card_says_what_the_reports_measured(folder):
+    card = read_card(folder / CARD_FILE)
+    reports = sorted(folder.glob("report-*.json"))
+    assert reports
+    for path in reports:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        assert report["weights_sha256"] == card.weights.sha256
+        assert report["split_sha256"] == card.training.split_sha256
+        shown = figures(card, report["split"])
+        for name, entry in report["metrics"].items():
+            if entry["value"] == entry["value"]:
+                assert shown[name].value == pytest.approx(entry["value"], abs=1e-4), name
+
+
+def test_the_table_lists_every_model():
+    text = (bundled_folder() / "README.md").read_text(encoding="utf-8")
+    for folder in FOLDERS:
+        assert f"| {folder.name}" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_the_kept_predictions_give_the_card_back(folder, tmp_path, data_folder):
+    card = read_card(folder / CARD_FILE)
+    report = evaluate(folder.name, data_folder, "cv", tmp_path, TaskContext())
+    for name, metric in figures(card, "cv").items():
+        assert metric.value == pytest.approx(report["metrics"][name]["value"], abs=1e-4), name
