@@ -25,7 +25,7 @@ def icon(name: str, color: str = "") -> QIcon:
     Parameters
     ----------
     name : str
-        ``"folder-open"``, ``"length"``, ...
+        ``"folder-open"``, ``"layout-mpr"``, ...
     color : str
         Token name (``"text"``, ``"ai"``); empty for the colours of a button, which dim when
         disabled and take the accent when checked.

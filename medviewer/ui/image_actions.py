@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from medviewer.ui.window_commands import WindowCommands
 
 TOOLS = ("window", "pan", "zoom", "crosshair")
-MEASURES = ("length", "angle", "bidirectional", "ellipse", "rectangle")
 
 
 class ImageActions(QObject):
@@ -49,11 +48,6 @@ class ImageActions(QObject):
             ("rotate", self.tr("Turn"), "", "arrow-clockwise"),
             ("magnifier", self.tr("Magnifier"), "", "magnifying-glass-plus"),
             ("probe", self.tr("Value under the pointer"), "", "eyedropper"),
-            ("length", self.tr("Length"), "L", "length"),
-            ("angle", self.tr("Angle"), "G", "angle"),
-            ("bidirectional", self.tr("Long and short diameter"), "B", "bidirectional"),
-            ("ellipse", self.tr("Ellipse"), "E", "ellipse"),
-            ("rectangle", self.tr("Rectangle"), "R", "rectangle"),
         ):
             yield Action(
                 f"tool.{name}",
@@ -62,7 +56,6 @@ class ImageActions(QObject):
                 (key,) if key else (),
                 symbol,
                 is_on=partial(self._is_tool, name),
-                section=int(name in MEASURES),
             )
 
     def windows(self) -> Iterator[Action]:

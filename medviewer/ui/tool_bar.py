@@ -16,11 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from medviewer.ui.icons import icon
-from medviewer.ui.image_actions import MEASURES, TOOLS
+from medviewer.ui.image_actions import TOOLS
 from medviewer.ui.theme import ICON_PX, TOOL_BAR_PX
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction
 
     from medviewer.ui.actions import ActionTable
 
@@ -47,7 +46,6 @@ class ToolBar(QToolBar):
         self._line()
         for name in TOOLS:
             self._button(f"tool.{name}")
-        self._measures()
         self._line()
         for action_id in ("layout.is_linked", "image.cine", "image.invert", "image.reset"):
             self._button(action_id)
@@ -100,20 +98,6 @@ class ToolBar(QToolBar):
                 section = action.section
                 menu.addAction(self._table.qaction(action.id))
 
-    def _measures(self) -> None:
-        """One button for all measuring tools; it remembers the last one."""
-        button = QToolButton(self)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        button.setDefaultAction(self._table.qaction(f"tool.{MEASURES[0]}"))
-        menu = QMenu(button)
-        for name in MEASURES:
-            action = self._table.qaction(f"tool.{name}")
-            menu.addAction(action)
-            action.triggered.connect(lambda _on, chosen=action: _take(button, chosen))
-        button.setMenu(menu)
-        button.setAccessibleName(self.tr("Measure"))
-        self._add(button).setFixedSize(46, 30)
-
     def _menu_button(self) -> None:
         button = QToolButton(self)
         button.setToolTip(self.tr("Menu"))
@@ -138,7 +122,3 @@ class ToolBar(QToolBar):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(palette.trigger)
         self.addWidget(button)
-
-
-def _take(button: QToolButton, action: QAction) -> None:
-    button.setDefaultAction(action)

@@ -238,8 +238,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>按键与鼠标</translation>
     </message>
     <message>
-        <source>Tool in use (window, measure, …)</source>
-        <translation>当前工具（窗宽窗位、测量等）</translation>
+        <source>Tool in use (window, pan, …)</source>
+        <translation>当前工具（窗宽窗位、平移等）</translation>
     </message>
     <message>
         <source>Left drag</source>
@@ -931,26 +931,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Value under the pointer</source>
         <translation>指针处的数值</translation>
-    </message>
-    <message>
-        <source>Length</source>
-        <translation>长度</translation>
-    </message>
-    <message>
-        <source>Angle</source>
-        <translation>角度</translation>
-    </message>
-    <message>
-        <source>Long and short diameter</source>
-        <translation>长径与短径</translation>
-    </message>
-    <message>
-        <source>Ellipse</source>
-        <translation>椭圆</translation>
-    </message>
-    <message>
-        <source>Rectangle</source>
-        <translation>矩形</translation>
     </message>
     <message>
         <source>DICOM window (again: next)</source>
@@ -1676,10 +1656,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>AI</source>
         <translation>AI</translation>
-    </message>
-    <message>
-        <source>Measure</source>
-        <translation>测量</translation>
     </message>
     <message>
         <source>Menu</source>

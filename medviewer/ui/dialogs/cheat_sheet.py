@@ -75,7 +75,7 @@ class CheatSheet(QDialog):
 
     def _mouse(self) -> QWidget:
         rows: list[tuple[str, tuple[str, ...]]] = [
-            (self.tr("Tool in use (window, measure, …)"), (self.tr("Left drag"),)),
+            (self.tr("Tool in use (window, pan, …)"), (self.tr("Left drag"),)),
             (self.tr("Pan"), (self.tr("Middle drag"),)),
             (self.tr("Zoom"), (self.tr("Right drag"),)),
             (self.tr("Menu"), (self.tr("Right click"),)),
