@@ -262,7 +262,8 @@ def _color(description: Dataset) -> tuple[int, int, int] | None:
 def _provenance(document: seg.Segmentation, source: str) -> Provenance:
     creator = str(getattr(document, "ManufacturerModelName", "") or "unknown")
     version = ""
-    item = document.SegmentSequence[0] if document.SegmentSequence else None
+    # A label map lists its background too, which nobody made.
+    item = next((s for s in document.SegmentSequence if int(s.SegmentNumber) != 0), None)
     algorithms = getattr(item, "SegmentationAlgorithmIdentificationSequence", None)
     if algorithms:
         creator = str(algorithms[0].AlgorithmName)

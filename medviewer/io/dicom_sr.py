@@ -1,0 +1,237 @@
+"""DICOM structured reports: findings and probabilities as TID 1500 measurements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import highdicom
+import numpy as np
+from highdicom import sr
+from highdicom.sr.coding import CodedConcept
+from pydicom import dcmread
+from pydicom.errors import InvalidDicomError
+from pydicom.sr.codedict import codes
+
+from medviewer import __version__
+from medviewer.core.errors import DataError, ExportError
+from medviewer.core.findings import Finding, FindingSet, ReviewState
+from medviewer.core.provenance import Provenance
+from medviewer.io.dicom_seg import algorithm_of, coded, read_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pydicom import Dataset
+
+    from medviewer.core.segmentation import Code
+
+_SERIES_NUMBER = 9002
+_SCORE = CodedConcept("score", "99MEDVIEWER", "Calibrated score")
+_RATIO = CodedConcept("{ratio}", "UCUM", "ratio")
+_READ_ERRORS = (InvalidDicomError, ValueError, AttributeError, KeyError, TypeError, OSError)
+
+
+def write_findings(
+    findings: FindingSet,
+    source_files: Sequence[Path],
+    path: Path,
+    label_codes: Mapping[str, Code],
+) -> str:
+    """Write findings in patient coordinates as a Comprehensive 3-D SR (TID 1500).
+
+    Rejected findings are left out; the report is UNVERIFIED.
+
+    Parameters
+    ----------
+    findings : FindingSet
+        With centres in patient LPS.
+    source_files : sequence of Path
+        The series they were found in.
+    path : Path
+        Destination.
+    label_codes : mapping of str to Code
+        What each label is called; others are written as text of this program.
+
+    Returns
+    -------
+    str
+        SOPInstanceUID of the report.
+
+    Raises
+    ------
+    ExportError
+        There is no finding to write, or the sources cannot be read.
+    """
+    kept = [f for f in findings.findings if f.review is not ReviewState.REJECTED]
+    placed = [f for f in kept if f.centre_lps_mm is not None]
+    if not placed:
+        message = "There is no finding with a place in the patient to write."
+        raise ExportError(message, hint="Rejected findings are left out.")
+    sources = read_headers(source_files)
+    frame = findings.frame_of_reference_uid or str(sources[0].FrameOfReferenceUID)
+    groups = [_group(f, frame, findings.provenance, label_codes) for f in placed]
+    report = sr.MeasurementReport(
+        observation_context=sr.ObservationContext(
+            observer_device_context=sr.ObserverContext(
+                observer_type=codes.DCM.Device,
+                observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
+                    uid=highdicom.UID(), name="medviewer", model_name=f"medviewer {__version__}"
+                ),
+            )
+        ),
+        procedure_reported=codes.LN.CTUnspecifiedBodyRegion
+        if str(sources[0].get("Modality", "")) == "CT"
+        else CodedConcept("363679005", "SCT", "Imaging procedure"),
+        imaging_measurements=groups,
+        title=codes.DCM.ImagingMeasurementReport,
+        referenced_images=sources,
+    )
+    uid = highdicom.UID()
+    document = sr.Comprehensive3DSR(
+        evidence=sources,
+        content=report,
+        series_instance_uid=highdicom.UID(),
+        series_number=_SERIES_NUMBER,
+        sop_instance_uid=uid,
+        instance_number=1,
+        manufacturer="medviewer",
+        is_complete=True,
+        is_verified=False,
+        series_description="AI findings",
+    )
+    temporary = path.with_name(f"part-{path.name}")
+    document.save_as(temporary)
+    temporary.replace(path)
+    return str(uid)
+
+
+def read_findings(path: Path) -> FindingSet:
+    """Read the regions of a TID 1500 report that lie in patient coordinates.
+
+    Parameters
+    ----------
+    path : Path
+        From this or another program.
+
+    Returns
+    -------
+    FindingSet
+        One finding for each measurement group with a region in 3-D; empty where there is none.
+
+    Raises
+    ------
+    DataError
+        It is no measurement report.
+    """
+    try:
+        dataset = dcmread(path)
+        findings, frame = _walk(dataset)
+        source = _source_series(dataset)
+    except _READ_ERRORS as error:
+        message = f"{path.name} is no measurement report that can be read: {error}"
+        raise DataError(message, hint="A TID 1500 report is needed.") from error
+    creator = str(dataset.get("ManufacturerModelName", "") or dataset.get("Manufacturer", ""))
+    provenance = Provenance(creator or "unknown", source_uids=(source,))
+    return FindingSet(str(dataset.SOPInstanceUID), tuple(findings), frame, source, provenance)
+
+
+def _group(
+    finding: Finding,
+    frame: str,
+    provenance: Provenance | None,
+    label_codes: Mapping[str, Code],
+) -> sr.PlanarROIMeasurementsAndQualitativeEvaluations:
+    centre = np.asarray(finding.centre_lps_mm, float)
+    radius = max((finding.diameter_mm or 0.0) / 2.0, 0.5)
+    ends = np.array([[-1, 0, 0], [1, 0, 0], [0, -1, 0], [0, 1, 0]], float)
+    region = sr.ImageRegion3D(
+        graphic_type=sr.GraphicTypeValues3D.ELLIPSE,
+        graphic_data=centre + radius * ends,
+        frame_of_reference_uid=frame,
+    )
+    algorithm = sr.AlgorithmIdentification(
+        name=algorithm_of(provenance)[0].AlgorithmName,
+        version=algorithm_of(provenance)[0].AlgorithmVersion,
+        parameters=[f"weights_sha256={provenance.weights_sha256}"] if provenance else None,
+    )
+    measurements = []
+    if finding.diameter_mm is not None:
+        measurements.append(
+            sr.Measurement(
+                name=codes.SCT.Diameter,
+                value=float(finding.diameter_mm),
+                unit=codes.UCUM.Millimeter,
+                algorithm_id=algorithm,
+            )
+        )
+    if finding.score is not None:
+        measurements.append(
+            sr.Measurement(
+                name=_SCORE, value=float(finding.score), unit=_RATIO, algorithm_id=algorithm
+            )
+        )
+    code = label_codes.get(finding.label)
+    meaning = coded(code) if code else CodedConcept(finding.label, "99MEDVIEWER", finding.label)
+    return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+        referenced_region=region,
+        tracking_identifier=sr.TrackingIdentifier(uid=highdicom.UID(), identifier=finding.id),
+        finding_type=meaning,
+        algorithm_id=algorithm,
+        measurements=measurements,
+    )
+
+
+def _walk(dataset: Dataset) -> tuple[list[Finding], str]:
+    """Collect measurement groups (TID 1410 and 1411) anywhere in the content tree."""
+    findings: list[Finding] = []
+    frame = ""
+    stack = list(dataset.ContentSequence)
+    while stack:
+        item = stack.pop(0)
+        children = list(item.get("ContentSequence", []))
+        if _name(item) == "125007" and item.ValueType == "CONTAINER":
+            found = _finding(children)
+            if found is not None:
+                findings.append(found[0])
+                frame = found[1]
+        else:
+            stack = children + stack
+    return findings, frame
+
+
+def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
+    values: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    points, frame = None, ""
+    for item in children:
+        if item.ValueType == "SCOORD3D":
+            points = np.asarray(item.GraphicData, float).reshape(-1, 3)
+            frame = str(item.ReferencedFrameOfReferenceUID)
+        elif item.ValueType == "NUM" and item.MeasuredValueSequence:
+            numbers[_name(item)] = float(item.MeasuredValueSequence[0].NumericValue)
+        elif item.ValueType == "TEXT":
+            values[_name(item)] = str(item.TextValue)
+        elif item.ValueType == "CODE" and _name(item) == "121071":
+            values["label"] = str(item.ConceptCodeSequence[0].CodeMeaning)
+    if points is None:
+        return None
+    centre = (points.min(0) + points.max(0)) / 2.0
+    extent = float(np.ptp(points, axis=0).max())
+    diameter = numbers.get("81827009", numbers.get("M-02550", extent or None))
+    x, y, z = centre.tolist()
+    identifier = values.get("112039", f"finding-{x:.1f}-{y:.1f}-{z:.1f}")
+    score = numbers.get(_SCORE.value)
+    return Finding(identifier, values.get("label", "finding"), score, (x, y, z), diameter), frame
+
+
+def _name(item: Dataset) -> str:
+    names = item.get("ConceptNameCodeSequence", [])
+    return str(names[0].CodeValue) if names and "CodeValue" in names[0] else ""
+
+
+def _source_series(dataset: Dataset) -> str:
+    for study in dataset.get("CurrentRequestedProcedureEvidenceSequence", []):
+        for series in study.get("ReferencedSeriesSequence", []):
+            return str(series.SeriesInstanceUID)
+    return ""

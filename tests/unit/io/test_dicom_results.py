@@ -1,0 +1,134 @@
+"""DICOM SEG and SR: written, read back by highdicom and here, at the same place."""
+
+import numpy as np
+import pydicom
+import pytest
+from highdicom.seg import segread
+from highdicom.sr import srread
+
+from medviewer.core.errors import DataError, ExportError
+from medviewer.core.findings import Finding, FindingSet, ReviewState
+from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.provenance import Provenance
+from medviewer.core.segmentation import Code, Segment, Segmentation
+from medviewer.core.volume import Volume
+from medviewer.io.dicom_seg import SegHeader, read_segmentation, write_segmentation
+from medviewer.io.dicom_sr import read_findings, write_findings
+from medviewer.io.dicom_write import SeriesHeader, write_series
+
+SHAPE = (9, 14, 11)
+TURN = np.deg2rad(20)
+GEOMETRIES = {
+    "straight": np.diag([0.8, 0.9, 2.5]),
+    "reversed": np.diag([0.8, 0.9, -2.5]),
+    "permuted": np.array([[0, 0, 2.5], [0.8, 0, 0], [0, 0.9, 0]]),
+    "oblique": np.array(
+        [[1, 0, 0], [0, np.cos(TURN), -np.sin(TURN)], [0, np.sin(TURN), np.cos(TURN)]]
+    )
+    @ np.diag([0.8, 0.9, 2.5]),
+}
+
+
+@pytest.fixture(params=sorted(GEOMETRIES))
+def series(request, tmp_path):
+    """A series on disk, its geometry and frame of reference."""
+    affine = np.eye(4)
+    affine[:3, :3] = GEOMETRIES[request.param]
+    affine[:3, 3] = (12, -30, 101)
+    geometry = VolumeGeometry(SHAPE, affine)
+    voxels = np.random.default_rng(0).integers(0, 900, SHAPE).astype(np.int16)
+    volume = Volume("v", voxels, geometry, modality="MR")
+    files = write_series(volume, tmp_path / "series", SeriesHeader("seg-test"))
+
+    frame = str(pydicom.dcmread(files[0], stop_before_pixels=True).FrameOfReferenceUID)
+    return files, geometry, frame
+
+
+def labels_and_points():
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[2:6, 3:8, 1:5] = 1
+    labels[5:8, 8:12, 5:9] = 2
+    return labels
+
+
+def places(segmentation, number):
+    points = segmentation.geometry.ijk_to_lps(np.argwhere(segmentation.labels == number)[:, ::-1])
+    return points[np.lexsort(np.round(points, 2).T)]
+
+
+@pytest.mark.parametrize("is_label_map", [False, True])
+def test_a_segmentation_returns_at_the_same_place(series, tmp_path, is_label_map):
+    files, geometry, frame = series
+    provenance = Provenance("blob-mr", "1.2.0", "ab" * 32)
+    segments = (
+        Segment(1, "upper", Code("261183002", "SCT", "Upper"), (230, 120, 60)),
+        Segment(2, "lower"),
+    )
+    written = Segmentation("x", labels_and_points(), geometry, segments, frame, provenance)
+    path = tmp_path / "seg.dcm"
+    write_segmentation(written, files, path, SegHeader("AI", is_label_map))
+    found = read_segmentation(path)
+    for number in (1, 2):
+        assert np.abs(places(found, number) - places(written, number)).max() < 0.01
+        assert found.volume_ml(number) == pytest.approx(written.volume_ml(number), rel=1e-4)
+    assert [s.label for s in found.segments] == ["upper", "lower"]
+    assert found.segments[0].code == segments[0].code
+    assert np.abs(np.subtract(found.segments[0].color_rgb, (230, 120, 60))).max() <= 2
+    assert found.frame_of_reference_uid == frame
+    assert (found.provenance.creator, found.provenance.version) == ("blob-mr", "1.2.0")
+    assert segread(path).segmented_property_types is not None
+
+
+def test_an_empty_or_foreign_segmentation_is_not_written(series, tmp_path):
+    files, geometry, frame = series
+    segments = (Segment(1, "upper"),)
+    empty = Segmentation("x", np.zeros(SHAPE, np.uint8), geometry, segments, frame)
+    with pytest.raises(ExportError, match="empty"):
+        write_segmentation(empty, files, tmp_path / "a.dcm", SegHeader())
+    foreign = Segmentation("x", labels_and_points(), geometry, segments, "1.2.3")
+    with pytest.raises(ExportError, match="frame of reference"):
+        write_segmentation(foreign, files, tmp_path / "a.dcm", SegHeader())
+    assert not (tmp_path / "a.dcm").exists()
+
+
+def test_findings_return_at_the_same_place_without_the_rejected(series, tmp_path):
+    files, geometry, frame = series
+    points = geometry.ijk_to_lps([[3, 4, 2], [7, 9, 6], [5, 5, 5]])
+    findings = tuple(
+        Finding(f"finding-{n}", "nodule", 0.5 + n / 10, tuple(p), 6.0 + n, review=review)
+        for n, (p, review) in enumerate(
+            zip(points, (ReviewState.OPEN, ReviewState.ACCEPTED, ReviewState.REJECTED), strict=True)
+        )
+    )
+    provenance = Provenance("nodule-ct", "2.0.0", "cd" * 32)
+    path = tmp_path / "sr.dcm"
+    codes = {"nodule": Code("27925004", "SCT", "Nodule")}
+    write_findings(FindingSet("s", findings, frame, "", provenance), files, path, codes)
+    found = read_findings(path)
+    assert [f.id for f in found.findings] == ["finding-0", "finding-1"]
+    for written, read in zip(findings, found.findings, strict=False):
+        assert np.abs(np.subtract(read.centre_lps_mm, written.centre_lps_mm)).max() < 0.01
+        assert read.diameter_mm == pytest.approx(written.diameter_mm)
+        assert read.score == pytest.approx(written.score)
+        assert read.label == "Nodule"
+    assert found.frame_of_reference_uid == frame
+    report = srread(path)
+    assert report.VerificationFlag == "UNVERIFIED"
+    assert len(report.content.get_planar_roi_measurement_groups()) == 2
+
+
+@pytest.mark.corpus
+def test_segmentations_of_other_programs_are_read(corpus_folder):
+    liver = read_segmentation(corpus_folder / "dcmqi" / "segmentations" / "liver.dcm")
+    assert [s.label for s in liver.segments] == ["Liver"]
+    assert liver.volume_ml(1) == pytest.approx(70.4, abs=0.1)
+    overlaps = read_segmentation(corpus_folder / "dcmqi/segmentations/partial_overlaps.dcm")
+    assert len(overlaps.segments) >= 4
+
+
+@pytest.mark.corpus
+def test_reports_of_other_programs_are_read_or_refused_in_words(corpus_folder):
+    report = read_findings(corpus_folder / "highdicom" / "sr_document.dcm")
+    assert all(np.isfinite(f.centre_lps_mm).all() for f in report.findings)
+    with pytest.raises(DataError, match="measurement report"):
+        read_findings(corpus_folder / "dcmqi" / "segmentations" / "liver.dcm")
