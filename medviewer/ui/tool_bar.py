@@ -20,7 +20,6 @@ from medviewer.ui.image_actions import TOOLS
 from medviewer.ui.theme import ICON_PX, TOOL_BAR_PX
 
 if TYPE_CHECKING:
-
     from medviewer.ui.actions import ActionTable
 
 
