@@ -59,6 +59,16 @@ def test_shift_and_moving_points_the_other_views_without_a_click(desk):
     assert desk.store.pane(0).slice.slice_index != before
 
 
+def test_scrolling_one_plane_draws_that_plane_alone_anew(desk, qtbot):
+    mpr(desk)
+    qtbot.wait(50)
+    before = [view.n_scene_renders for view in desk.grid.views]
+    desk.grid.next_image(3)
+    qtbot.wait(50)
+    after = [view.n_scene_renders for view in desk.grid.views]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 0, 0]
+
+
 def test_the_crosshair_is_drawn_in_the_colour_of_the_plane_it_stands_for(desk):
     mpr(desk)
     view = desk.grid.view(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
@@ -205,6 +207,14 @@ def test_an_image_that_is_removed_leaves_its_view_black(desk):
     desk.session.remove_image(volume.id)
     assert view.scene.n_slices == 0
     assert view.grab().toImage().pixelColor(450, 250).getRgb()[:3] == (0, 0, 0)
+
+
+def test_an_image_decoded_anew_under_the_same_id_replaces_the_old_one(desk):
+    old = sphere_volume()
+    view = shown(desk, old)
+    new = replace(old, voxels=np.full_like(old.voxels, 900))
+    desk.session.put_image(new, is_complete=True)
+    assert view.scene.value_at(450.0, 100.0) == 900.0
 
 
 def test_a_key_over_a_view_acts_there_without_a_click(desk):

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 
 from medviewer.app.view_store import MPR_LAYOUTS
+from medviewer.core.display import SliceState
 from medviewer.core.volume import Volume
 from medviewer.rendering.slice_scene import SliceScene
 from medviewer.ui.views import gestures, lens
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from medviewer.app.session import Image
-    from medviewer.core.display import OverlayDisplay, SliceState
+    from medviewer.core.display import OverlayDisplay
     from medviewer.core.findings import Finding
 
 _CLICK_PX = 4
@@ -44,8 +45,9 @@ class SliceView(PaneView):
         self.cursor_position: QPointF | None = None
         self.look_position: QPointF | None = None
         self.lens_image: QImage | None = None
-        self._shown_id: str | None = None
+        self._shown: Image | None = None
         self._range: tuple[object, float] | None = None
+        self._applied: SliceState | None = None
         self._drag: Drag | None = None
         self._drag_tool = ""
         self._wheel = 0.0
@@ -61,18 +63,28 @@ class SliceView(PaneView):
     def show_pane(self) -> None:
         """Show the pane's image in the pane's state."""
         image = self.image
-        image_id = "" if image is None else image.id
-        if image_id != self._shown_id:
-            self._shown_id = image_id
+        if image is not self._shown:
+            self._shown = image
             self._range = None
             self.scene.set_image(image)
             self.show_results(self.results)
-        self.scene.apply(self.state)
-        self.request_scene()
+            self._applied = None
+        state, applied = self.state, self._applied
+        self._applied = state
+        self.scene.apply(state)
+        is_turned = state.oblique != SliceState().oblique  # then the focus shifts the cut
+        if (
+            applied is None
+            or is_turned
+            or replace(applied, focus_lps_mm=None) != replace(state, focus_lps_mm=None)
+        ):
+            self.request_scene()
+        else:
+            self.request_text()
 
     def show_voxels(self) -> None:
         """Take in slices that arrived."""
-        if self._shown_id == self.pane.volume_id and self.image is not None:
+        if self._shown is not None and self._shown is self.image:
             self._range = None
             self.scene.refresh_voxels()
             self.request_scene()
@@ -236,6 +248,7 @@ class SliceView(PaneView):
             self.render_window.SetIsCurrent(True)
             self.scene.close()
             self.doneCurrent()
+            self._shown = None
         super().close_view()
 
     # Mouse

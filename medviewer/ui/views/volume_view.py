@@ -46,7 +46,7 @@ class VolumeView(PaneView):
         super().__init__(context, index, parent)
         self.scene = VolumeScene(self.render_window)
         self._results: list[tuple[Any, OverlayDisplay]] = []
-        self._shown_id = ""
+        self._shown: Volume | None = None
         self._range = (0.0, 1.0)
         self._press: QPointF | None = None
         self._last = QPointF()
@@ -78,9 +78,8 @@ class VolumeView(PaneView):
     def show_pane(self) -> None:
         """Show the pane's volume in the pane's state."""
         volume = self.volume
-        shown_id = "" if volume is None else volume.id
-        if shown_id != self._shown_id:
-            self._shown_id = shown_id
+        if volume is not self._shown:
+            self._shown = volume
             self.scene.set_volume(volume)
             if volume is not None:
                 self._range = value_range(volume)
@@ -143,6 +142,7 @@ class VolumeView(PaneView):
             self.render_window.SetIsCurrent(True)
             self.scene.close()
             self.doneCurrent()
+            self._shown = None
         super().close_view()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
