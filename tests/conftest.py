@@ -71,8 +71,6 @@ def older_objects_out_of_sight():
     """What lives before a module's first test is not searched again for every test."""
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
