@@ -74,16 +74,18 @@ def _windows_act_on_stored(
 ) -> bool:
     """Whether windows are in stored values rather than in modality values.
 
-    Real files disagree with the rule: a first window that lies wholly outside the values that can
-    be stored was meant for modality values.
+    Real files disagree with the rule: a first window whose centre no value can be stored at, but
+    which a modality value can have, was meant for modality values (Philips field maps, 0 +- 500 Hz
+    stored from 0 to 4095).
     """
     if modality not in STORED_WINDOW_MODALITIES or lut.table is not None or not windows:
         return False
     if lut.slope == 1.0 and lut.intercept == 0.0:
         return False
     low, high = stored_range
-    first = windows[0]
-    return first.center + first.width / 2 > low and first.center - first.width / 2 < high
+    center = windows[0].center
+    values = sorted((lut.value(low), lut.value(high)))
+    return low < center < high or not values[0] < center < values[1]
 
 
 def _to_voxel_unit(window: VoiWindow, lut: ModalityLut) -> VoiWindow:

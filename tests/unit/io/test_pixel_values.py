@@ -192,13 +192,22 @@ def test_windows_of_mr_and_its_like_act_on_stored_values(write_image, modality, 
     assert np.abs(on_stored.astype(int) - on_values).max() <= 1
 
 
-def test_a_window_that_no_stored_value_reaches_is_meant_for_modality_values(write_image):
+@pytest.mark.parametrize(
+    ("slope", "intercept", "center", "width"),
+    [
+        pytest.param(10, 0, 20000, 10000, id="beyond every stored value"),
+        pytest.param(0.25, -500, 0, 1000, id="a field map around zero"),
+    ],
+)
+def test_a_window_whose_centre_cannot_be_stored_is_meant_for_modality_values(
+    write_image, slope, intercept, center, width
+):
     path = write_image(
-        RAMP, Modality="PT", RescaleSlope=10, RescaleIntercept=0, WindowCenter=20000,
-        WindowWidth=10000, **TWELVE_BITS,
+        RAMP, Modality="MR", RescaleSlope=slope, RescaleIntercept=intercept, WindowCenter=center,
+        WindowWidth=width, **TWELVE_BITS,
     )  # fmt: skip
     (window,) = ImageReader(path).vois()
-    assert (window.center, window.width) == (20000, 10000)
+    assert (window.center, window.width) == (center, width)
 
 
 def test_windows_of_ct_act_on_modality_values(write_image):
