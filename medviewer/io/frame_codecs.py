@@ -227,6 +227,11 @@ def _unpack_12_bits(packed: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np
 
 def _expand_subsampled(values: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
     """Give both pixels of a pair their common colour (PS3.3 C.7.6.3.1.2, YBR_FULL_422)."""
+    if shape[1] % 2:
+        msg = (
+            f"Pairs of pixels share a colour: that needs an even number of columns, not {shape[1]}."
+        )
+        raise PixelDataError(msg)
     quads = values.reshape(-1, 4)  # Y1 Y2 Cb Cr
     out = np.empty((len(quads), 2, 3), values.dtype)
     out[:, :, 0] = quads[:, :2]

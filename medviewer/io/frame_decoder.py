@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -124,10 +125,7 @@ class FrameReader:
         if self.n_frames == 1 and identify_codestream(head, "") is not None:
             self._frames = [[(self._start, self._start + available)]]  # not even encapsulated
             return
-        msg = f"{self.path.name} is truncated: it has {_size(available)} of {_size(needed)}."
-        raise PixelDataError(
-            msg, hint="Copy the file again from its source.", has=available, needs=needed
-        )
+        raise self._truncated(available, needed)
 
     def _read_native(self, file: BinaryIO, frame_index: int) -> npt.NDArray[Any]:
         bits = self.pixel_format.frame_bits
@@ -137,8 +135,8 @@ class FrameReader:
         if self.header.transfer_syntax_uid == GE_BIG_ENDIAN_PIXELS:
             is_little = False
         if not is_little and self.pixel_format.bits_allocated <= 8 and self._vr != b"OB":
-            stop += start % 2 + (stop - start + start % 2) % 2
             skip = start % 2
+            stop += (stop - start + skip) % 2  # whole words
             raw = self._bytes(file, start - skip, stop)
             swapped = np.frombuffer(raw, ">u2").astype("<u2").tobytes()
             return unpack_native(swapped[skip:], self.pixel_format, first % 8)
@@ -147,11 +145,23 @@ class FrameReader:
         return frame.astype(self.pixel_format.dtype, copy=False)
 
     def _bytes(self, file: BinaryIO, start: int, stop: int) -> bytes:
-        inflated = self.header.read_bytes(self._start + start, self._start + stop)
-        if inflated is not None:
-            return inflated
-        file.seek(self._start + start)
-        return file.read(stop - start)
+        try:
+            raw = self.header.read_bytes(self._start + start, self._start + stop)
+        except zlib.error as error:
+            msg = f"{self.path.name} is damaged: {error}."
+            raise PixelDataError(msg, hint="Copy the file again from its source.") from error
+        if raw is None:
+            file.seek(self._start + start)
+            raw = file.read(stop - start)
+        if len(raw) < stop - start:
+            raise self._truncated(len(raw), stop - start)
+        return raw
+
+    def _truncated(self, has: int, needs: int) -> PixelDataError:
+        msg = f"{self.path.name} is truncated: it has {_size(has)} of {_size(needs)}."
+        return PixelDataError(
+            msg, hint="Copy the file again from its source.", has=has, needs=needs
+        )
 
     def _decompress(self, file: BinaryIO, frame_index: int) -> npt.NDArray[Any]:
         if self._from_child is not None:

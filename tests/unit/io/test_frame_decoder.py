@@ -19,8 +19,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medviewer.core.errors import PixelDataError, UnsupportedTransferSyntaxError
+from medviewer.core.errors import DataError, PixelDataError, UnsupportedTransferSyntaxError
 from medviewer.io.frame_decoder import FrameReader
+from medviewer.io.pixel_values import ImageReader
 
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
 JPEG_XL_LOSSLESS = "1.2.840.10008.1.2.4.110"
@@ -254,6 +255,41 @@ def test_truncated_pixels_are_refused_with_both_sizes(write_image):
     path.write_bytes(path.read_bytes()[:-15_000])
     with pytest.raises(PixelDataError, match="truncated: it has 5000 bytes of 20000 bytes"):
         FrameReader(path)
+
+
+def test_a_truncated_deflated_file_is_refused(pydicom_file, tmp_path):
+    path = tmp_path / "deflated.dcm"
+    path.write_bytes(pydicom_file("image_dfl.dcm").read_bytes()[:-3000])
+    with pytest.raises(PixelDataError, match="truncated"):
+        FrameReader(path).stored(0)
+
+
+def test_shared_colours_of_an_odd_row_are_refused(write_image):
+    ybr = np.zeros((3, 5, 3), np.uint8)
+    path = write_image(ybr, PhotometricInterpretation="YBR_FULL_422")
+    with pytest.raises(PixelDataError, match="even number of columns, not 5"):
+        FrameReader(path).stored(0)
+
+
+@pytest.mark.parametrize("name", ["CT_small.dcm", "image_dfl.dcm", "examples_palette.dcm"])
+def test_damage_to_a_header_never_raises_anything_but_a_data_error(pydicom_file, tmp_path, name):
+    good = pydicom_file(name).read_bytes()
+    rng = np.random.default_rng(11)
+    path = tmp_path / "damaged.dcm"
+    n_read = 0
+    for _ in range(80):
+        bad = bytearray(good)
+        for place in rng.integers(132, min(len(bad), 5000), 3):
+            bad[place] = rng.choice((0, 1, 127, 255))
+        path.write_bytes(bad[: len(bad) - int(rng.integers(0, 2)) * 700])
+        try:
+            reader = ImageReader(path)
+            reader.read(0)
+            reader.vois(0)
+            n_read += 1
+        except DataError:
+            pass
+    assert 0 < n_read < 80
 
 
 def test_a_truncated_codestream_is_refused(write_compressed):
