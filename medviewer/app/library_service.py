@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from medviewer.app.thumbnails import Thumbnails
     from medviewer.core.study import StudyRecord
+    from medviewer.core.tasks import TaskContext
     from medviewer.io.library import Library, LibraryEntry
 
 _MODALITIES = frozenset(
@@ -97,16 +98,21 @@ class LibraryService(QObject):
         self._submit(task).succeeded.connect(lambda _nothing: self.search(self._text))
 
     def _submit(self, use: Callable[[Library], object], *, key: str | None = None) -> Job:
-        job = self._runner.submit(Lane.IO, "library", lambda _context: use(self._open()), key=key)
+        job = self._runner.submit(
+            Lane.IO, "library", lambda context: use(self._open(context)), key=key
+        )
         job.failed.connect(self.failed)
         return job
 
-    def _open(self) -> Library:
+    def _open(self, context: TaskContext) -> Library:
         from medviewer.io.library import Library  # start-up weight
 
         with self._lock:
             if self._library is None:
-                self._library = Library(self._path)
+                library = Library(self._path)
+                if library.was_damaged:
+                    library.rebuild(context)
+                self._library = library
             return self._library
 
     def _ask_picture(self, study: StudyRecord) -> None:

@@ -94,6 +94,12 @@ class EmptyState(QWidget):
         ):
             self.set_recent(self._studies)
 
+    def recent_titles(self) -> list[str]:
+        """Names on the cards."""
+        items = (self._recent.itemAt(n) for n in range(self._recent.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return [widget.text() for widget in widgets if isinstance(widget, QToolButton)]
+
     def set_hot(self, is_hot: bool) -> None:
         """Light up while something is dragged over the window."""
         self.drop_frame.setProperty("hot", is_hot)

@@ -1095,9 +1095,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>The settings file was damaged and is now {name}. Defaults are in use.</source>
@@ -1412,9 +1410,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>Show in the active view</source>
@@ -1453,9 +1449,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation>
-            <numerusform>%n 幅</numerusform>
-        </translation>
+        <translation><numerusform>%n 幅</numerusform></translation>
     </message>
     <message>
         <source>No name</source>
@@ -1572,8 +1566,12 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>默认</translation>
     </message>
     <message>
-        <source>All defaults</source>
-        <translation>全部默认</translation>
+        <source>Own keys</source>
+        <translation>自定义按键</translation>
+    </message>
+    <message>
+        <source>Keys like in</source>
+        <translation>按键方案</translation>
     </message>
     <message>
         <source>New key</source>
@@ -1611,9 +1609,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>+%n more</source>
-        <translation>
-            <numerusform>另有 %n 项</numerusform>
-        </translation>
+        <translation><numerusform>另有 %n 项</numerusform></translation>
     </message>
     <message>
         <source>Memory {used} of {budget}</source>
@@ -1674,9 +1670,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>File</source>

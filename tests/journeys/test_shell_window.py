@@ -4,13 +4,17 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QToolButton, QTreeWidget
 
+from medviewer.app.jobs import Lane
 from medviewer.app.paths import config_path
+from medviewer.app.thumbnails import Thumbnails
+from medviewer.app.window_presets import WindowPreset
 from medviewer.ui.dialogs.cheat_sheet import CheatSheet
 from medviewer.ui.dialogs.command_palette import CommandPalette
 from medviewer.ui.dialogs.preferences import PreferencesDialog
-from medviewer.ui.dialogs.shortcut_page import ShortcutPage
+from medviewer.ui.dialogs.shortcut_page import ShortcutPage, key_profiles
+from medviewer.ui.status_bar import JobLine
 from tests.phantoms import write_spheres
 from tests.shell_window import dialogs, drop_paths, is_read, shown_window
 
@@ -207,3 +211,87 @@ def test_export_of_a_volume_and_of_an_image(window, qtbot, tmp_path):
     assert (tmp_path / "view.png").stat().st_size > 1000
     with qtbot.waitSignal(exports.failed):
         exports.write_image(picture, tmp_path / "no such folder" / "view.png")
+
+
+def test_every_key_profile_names_actions_that_exist_and_has_no_conflict(window):
+    for name, keys in key_profiles().items():
+        assert set(keys) <= {action.id for action in window.table}, name
+        assert window.table.conflicts(keys) == {}, name
+
+
+def test_a_key_profile_is_chosen_in_the_preferences(window):
+    window.dialogs.preferences()
+    (dialog,) = (d for d in dialogs() if isinstance(d, PreferencesDialog))
+    page = dialog.findChild(ShortcutPage)
+    profile = page.findChild(QComboBox)
+    assert profile.currentText() == "medviewer"
+    profile.setCurrentIndex(profile.findText("RadiAnt"))
+    profile.activated.emit(profile.currentIndex())
+    dialog.ok_button.click()
+    assert window.table.shortcuts("tool.pan") == ("M",)
+    assert window.table.shortcuts("tool.window") == ("W",)
+
+
+def test_work_shows_in_the_status_bar_and_its_button_cancels_it(window, qtbot):
+    def task(context):
+        while True:
+            context.checkpoint(0.4, "load.slices")
+            context._cancelled.wait(0.02)
+
+    job = window.services.runner.submit(Lane.IO, "load:Thin slices", task)
+    line = window.status.findChild(JobLine)
+    qtbot.waitUntil(line.isVisible)
+    assert "Thin slices" in line.findChild(QLabel).text()
+    assert line.findChild(QProgressBar).value() == 400
+    with qtbot.waitSignal(job.cancelled):
+        line.cancel.click()
+    qtbot.waitUntil(lambda: not line.isVisible())
+
+
+def test_the_theme_changes_at_once_and_views_stay_black(window, qapp):
+    from medviewer.ui.theme import LIGHT, apply_theme, tokens
+
+    apply_theme(qapp, "light")
+    assert tokens() is LIGHT
+    assert LIGHT.panel in qapp.styleSheet()
+    apply_theme(qapp, "dark")
+
+
+def test_presets_edited_in_the_preferences_are_on_the_keys_at_once(window):
+    mine = WindowPreset("Mine", 333.0, 44.0, 7)
+    window.services.settings.update(window_presets=(mine,))
+    assert window.table.qaction("window.7").text().startswith("Mine  333 / 44")
+    assert window.commands.preset_of_key(7) == mine
+
+
+def test_the_header_browser_lists_and_finds_elements(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path)
+    window.dialogs.headers()
+    (dialog,) = dialogs()
+    table = dialog.findChild(QTreeWidget)
+    qtbot.waitUntil(lambda: table.topLevelItemCount() > 20, timeout=20_000)
+    dialog.findChild(QLineEdit).setText("patient name")
+    names = {table.topLevelItem(n).text(0) for n in range(table.topLevelItemCount())}
+    assert "(0010,0010)" in names
+    assert len(names) < 20
+    dialog.close()
+
+
+def test_thumbnails_appear_and_are_kept_for_the_next_time(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path)
+    thumbnails = window.services.thumbnails
+    volume_id = window.services.view_store.pane(0).volume_id
+    qtbot.waitUntil(lambda: thumbnails.picture(volume_id) is not None, timeout=20_000)
+    again = Thumbnails(window.services.runner, thumbnails.folder)
+    assert again.picture(volume_id) is not None
+    again.clear()
+    assert list(thumbnails.folder.glob("*.npy")) == []
+    again.deleteLater()
+
+
+def test_recent_studies_are_offered_at_the_next_start(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path)
+    with shown_window() as again:
+        titles = again.empty_state.recent_titles
+        qtbot.waitUntil(lambda: bool(titles()), timeout=20_000)
+        assert any("Sphere, Phantom" in title for title in titles())

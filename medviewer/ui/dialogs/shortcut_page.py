@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QKeySequenceEdit,
     QLabel,
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medviewer.core.resources import bundled_path
 from medviewer.ui.icons import icon
 
 if TYPE_CHECKING:
@@ -54,16 +57,23 @@ class ShortcutPage(QWidget):
         self._edit.setMaximumSequenceLength(1)
         self._edit.setClearButtonEnabled(True)
         self._default = QPushButton(self.tr("Default"), self)
-        self._all = QPushButton(self.tr("All defaults"), self)
+        self._profile = QComboBox(self)
+        for name, keys in key_profiles().items():
+            self._profile.addItem(name, keys)
+        self._profile.setCurrentIndex(self._profile.findData(self._overrides))
+        self._profile.setPlaceholderText(self.tr("Own keys"))
+        top = QHBoxLayout()
+        top.addWidget(self._search, 1)
+        top.addWidget(QLabel(self.tr("Keys like in"), self))
+        top.addWidget(self._profile)
         row = QHBoxLayout()
         row.addWidget(QLabel(self.tr("New key"), self))
         row.addWidget(self._edit, 1)
         row.addWidget(self._default)
-        row.addWidget(self._all)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 16, 4, 4)
         layout.setSpacing(10)
-        layout.addWidget(self._search)
+        layout.addLayout(top)
         layout.addWidget(self._list, 1)
         layout.addLayout(row)
         self._fill()
@@ -71,7 +81,7 @@ class ShortcutPage(QWidget):
         self._list.currentItemChanged.connect(lambda *_items: self._show_current())
         self._edit.editingFinished.connect(self._on_edited)
         self._default.clicked.connect(self._on_default_clicked)
-        self._all.clicked.connect(self._on_all_clicked)
+        self._profile.activated.connect(self._on_profile_chosen)
         self._show_current()
 
     def overrides(self) -> dict[str, tuple[str, ...]]:
@@ -93,6 +103,7 @@ class ShortcutPage(QWidget):
             self._overrides.pop(action_id, None)
         else:
             self._overrides[action_id] = keys
+        self._profile.setCurrentIndex(-1)
         self._refresh()
 
     def _fill(self) -> None:
@@ -146,11 +157,12 @@ class ShortcutPage(QWidget):
 
     def _on_default_clicked(self) -> None:
         self._overrides.pop(self._current_id(), None)
+        self._profile.setCurrentIndex(-1)
         self._refresh()
         self._show_current()
 
-    def _on_all_clicked(self) -> None:
-        self._overrides.clear()
+    def _on_profile_chosen(self, index: int) -> None:
+        self._overrides = dict(self._profile.itemData(index))
         self._refresh()
         self._show_current()
 
@@ -159,6 +171,15 @@ class ShortcutPage(QWidget):
         for item in self._items():
             shown = f"{item.text(0)} {item.text(1)}".lower()
             item.setHidden(not all(word in shown for word in words))
+
+
+def key_profiles() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Keys that differ from the default, by the name of the program whose hands know them."""
+    text = bundled_path("resources", "shortcuts", "profiles.json").read_text("utf-8")
+    return {
+        row["name"]: {action_id: tuple(keys) for action_id, keys in row["keys"].items()}
+        for row in json.loads(text)
+    }
 
 
 def _native(key: str) -> str:
