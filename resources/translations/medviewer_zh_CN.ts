@@ -1095,7 +1095,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>The settings file was damaged and is now {name}. Defaults are in use.</source>
@@ -1410,7 +1412,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>Show in the active view</source>
@@ -1449,7 +1453,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation><numerusform>%n 幅</numerusform></translation>
+        <translation>
+            <numerusform>%n 幅</numerusform>
+        </translation>
     </message>
     <message>
         <source>No name</source>
@@ -1589,6 +1595,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>仅供研究</translation>
     </message>
     <message>
+        <source>shows what influenced the score, not where disease is</source>
+        <translation>显示影响评分的因素，而非病灶所在位置</translation>
+    </message>
+    <message>
         <source>Loading…</source>
         <translation>正在加载…</translation>
     </message>
@@ -1609,7 +1619,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>+%n more</source>
-        <translation><numerusform>另有 %n 项</numerusform></translation>
+        <translation>
+            <numerusform>另有 %n 项</numerusform>
+        </translation>
     </message>
     <message>
         <source>Memory {used} of {budget}</source>
@@ -1670,7 +1682,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>File</source>

@@ -13,7 +13,9 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 
 from medviewer.core.display import OverlayDisplay
 from medviewer.core.findings import Finding, FindingSet
+from medviewer.core.provenance import Provenance
 from medviewer.core.volume import Frame, ImageStack
+from medviewer.ui.views.result_marks import mark_at, mark_text
 from tests.opened import index_of, index_of_group
 from tests.phantoms import CENTRE_LPS_MM, SPHERES, axis_directions, sphere_geometry, sphere_volume
 from tests.pointer import LEFT, drag, hover, send, turn_wheel
@@ -176,20 +178,32 @@ def test_the_time_slider_changes_the_volume_and_nothing_else(desk):
     assert view.scene.is_slice_loaded
 
 
-def test_findings_carry_their_number_only_where_they_are(desk, qtbot):
-    volume = mpr(desk, frame_of_reference_uid="F")
+def test_findings_are_numbered_only_where_they_are(desk):
+    mpr(desk, frame_of_reference_uid="F")
     centre = tuple(float(v) for v in SPHERES[0].centre_lps_mm)
     finding = Finding("1", "nodule", 0.9, centre, 12.0)
     display = OverlayDisplay()
     desk.grid.set_results([(FindingSet("set", (finding,), "F"), display)])
     desk.store.update_slice(0, focus_lps_mm=centre)
     view = desk.grid.view(0)
-    assert view.mark_position(finding) is not None
+    marks = view.scene.finding_marks()
+    assert [mark.number for mark in marks] == [1]
+    place = view.position_of(centre)
+    assert mark_at(marks, view.device_point(place)) is marks[0]
+    assert mark_at(marks, view.device_point(place + QPointF(200, 0))) is None
+    desk.store.update_grid(are_overlays_shown=False)
+    assert view.scene.finding_marks() == ()
+    desk.store.update_grid(are_overlays_shown=True)
     desk.store.update_slice(0, slice_index=0)
-    assert view.mark_position(finding) is None
+    assert view.scene.finding_marks() == ()
     desk.grid.set_results([(FindingSet("elsewhere", (finding,), "other"), display)])
     assert view.shown_results == []
-    assert volume.id == view.pane.volume_id
+
+
+def test_a_mark_says_what_it_is_how_sure_how_large_and_who_said_it(qapp):
+    finding = Finding("1", "lung_nodule", 0.934, (0.0, 0.0, 0.0), 8.25)
+    text = mark_text(finding, Provenance("lung-nodules", "1.0"))
+    assert text == "lung nodule  ·  0.93  ·  8.2 mm  ·  lung-nodules 1.0"
 
 
 def test_the_3d_view_turns_is_coarse_while_moving_and_sharp_when_still(desk, qtbot):

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from medviewer.app.view_store import PaneMode, n_panes
 from medviewer.core.cuts import cut_of, reference_segment
 from medviewer.core.display import TextLevel
-from medviewer.core.findings import FindingSet
 from medviewer.core.orientation import plane_name
 from medviewer.core.volume import ImageStack
 from medviewer.core.windowing import VoiWindow
@@ -20,9 +19,13 @@ from medviewer.rendering.lookup_tables import color_table
 from medviewer.ui.views.corner_text import SliceFacts, number, shown_attributes, slice_text
 from medviewer.ui.views.halo_text import device_ratio, draw_text, transparent_image
 from medviewer.ui.views.lens import paint_lens
-from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO, LINE_HALO, TEXT
+from medviewer.ui.views.result_marks import (
+    paint_numbers,
+    paint_pointed_mark,
+    paint_result_notes,
+)
+from medviewer.ui.views.view_colors import ACCENT, DIM, HALO, LINE_HALO, TEXT
 from medviewer.ui.views.view_text import (
-    paint_bottom_note,
     paint_color_bar,
     paint_corners,
     paint_letters,
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     from medviewer.app.view_store import PaneState
     from medviewer.core.cuts import Image
     from medviewer.core.display import OverlayDisplay, SliceState
-    from medviewer.core.findings import Finding
     from medviewer.rendering.slice_scene import SliceScene
     from medviewer.ui.views.crosshair import Crosshair
     from medviewer.ui.views.pane_view import ViewContext
@@ -79,9 +81,6 @@ class PaintedView(Protocol):
     def position_of(self, point_lps_mm: npt.ArrayLike) -> QPointF | None:
         """Logical position of a patient point."""
 
-    def mark_position(self, finding: Finding) -> QPointF | None:
-        """Where the number of a finding goes."""
-
     def crosshair(self) -> Crosshair | None:
         """Crosshair as it lies on the view."""
 
@@ -103,7 +102,7 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
         _paint_reference_lines(painter, view, image)
     _paint_crosshair(painter, view)
     if grid.are_overlays_shown:
-        _paint_finding_numbers(painter, view)
+        paint_numbers(painter, view.scene.finding_marks())
     located = view.context_of_grid.session.locate(view.pane.volume_id)
     label = "" if located is None else located.volume.label
     facts = facts_of(view.scene, image, view.state, label=label, value_text=value_text_at(view))
@@ -113,8 +112,11 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
     if grid.text_level is not TextLevel.OFF:
         paint_scales(painter, area, view.scene, image, view.state)
     paint_corners(painter, area, corners)
-    if grid.are_overlays_shown and view.shown_results:
-        paint_bottom_note(painter, area, translate("SliceView", "Research use"), AI)
+    if grid.are_overlays_shown:
+        paint_result_notes(painter, area, view.shown_results)
+        if view.cursor_position is not None and view.look_position is None:
+            marks = view.scene.finding_marks()
+            paint_pointed_mark(painter, marks, view.shown_results, view.cursor_position)
     if not view.scene.is_slice_loaded:
         place = QPointF(area.center().x(), area.center().y() - 9)
         text = translate("SliceView", "Loading…")
@@ -276,19 +278,6 @@ def _paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor) 
     painter.drawLine(line)
     painter.setPen(QPen(color, 1.0))
     painter.drawLine(line)
-
-
-def _paint_finding_numbers(painter: QPainter, view: PaintedView) -> None:
-    """Write numbers beside the marks of models, as the list of findings does."""
-    for result, display in view.shown_results:
-        if not isinstance(result, FindingSet):
-            continue
-        for n, finding in enumerate(result.findings, start=1):
-            if finding.score is not None and finding.score < display.score_threshold:
-                continue
-            place = view.mark_position(finding)
-            if place is not None:
-                draw_text(painter, place, str(n), 12, AI)
 
 
 def _paint_look(painter: QPainter, view: PaintedView) -> None:

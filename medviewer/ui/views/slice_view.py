@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from medviewer.app.session import Image
     from medviewer.core.display import OverlayDisplay
-    from medviewer.core.findings import Finding
 
 _CLICK_PX = 4
 _NOTCH = 120.0
@@ -205,22 +204,6 @@ class SliceView(PaneView):
         place = self.scene.lps_to_display(point_lps_mm)
         ratio = self.devicePixelRatioF()
         return None if place is None else QPointF(place[0] / ratio, place[1] / ratio)
-
-    def mark_position(self, finding: Finding) -> QPointF | None:
-        """Where the number of a finding goes; ``None`` where it is not on this image."""
-        ratio = self.devicePixelRatioF()
-        if finding.box_px is not None:
-            place = self.scene.image_to_display(finding.box_px[2], finding.box_px[1])
-            return None if place is None else QPointF(place[0] / ratio + 4, place[1] / ratio)
-        seen = None
-        if finding.centre_lps_mm is not None:
-            seen = self.scene.lps_to_display(finding.centre_lps_mm)
-        radius_mm = (finding.diameter_mm or 0.0) / 2.0
-        scale = self.scene.px_per_mm() or 1.0
-        if seen is None or abs(seen[2]) > max(radius_mm, 0.5):
-            return None
-        reach = (radius_mm * 0.71 * scale + 6) / ratio
-        return QPointF(seen[0] / ratio + reach, seen[1] / ratio - reach - 8)
 
     # Painting
 

@@ -204,12 +204,6 @@ def paint_color_bar(
     draw_text(painter, QPointF(box.right() + 5, box.bottom() - 10), low, 10, TEXT)
 
 
-def paint_bottom_note(painter: QPainter, area: QRectF, text: str, color: QColor) -> None:
-    """Write one line above the bottom letter."""
-    place = QPointF(area.center().x(), area.bottom() - MARGIN - 36)
-    draw_text(painter, place, text, 11, color, Qt.AlignmentFlag.AlignHCenter)
-
-
 def _wrapped(line: Line, width_px: float, size_px: int) -> list[Line]:
     """Break a warning at words; other lines stay whole."""
     if line.tone is not Tone.WARNING or text_width(line.text, size_px) <= width_px:

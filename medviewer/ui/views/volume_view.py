@@ -19,9 +19,10 @@ from medviewer.ui.views.corner_text import VolumeFacts, volume_text
 from medviewer.ui.views.crop_box import dragged_crop, face_points
 from medviewer.ui.views.halo_text import draw_text
 from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
+from medviewer.ui.views.result_marks import paint_result_notes
 from medviewer.ui.views.tool_cursors import tool_cursor
-from medviewer.ui.views.view_colors import ACCENT, AI, DIM, HALO
-from medviewer.ui.views.view_text import paint_bottom_note, paint_corners, paint_letters
+from medviewer.ui.views.view_colors import ACCENT, DIM, HALO
+from medviewer.ui.views.view_text import paint_corners, paint_letters
 from medviewer.ui.views.volume_bar import VolumeBar
 
 if TYPE_CHECKING:
@@ -333,5 +334,5 @@ class VolumeView(PaneView):
             text = translate("VolumeView", "Loading…")
         if text:
             draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
-        if self._results and any(display.is_visible for _, display in self._results):
-            paint_bottom_note(painter, area, translate("SliceView", "Research use"), AI)
+        if self.volume is not None and self.context_of_grid.store.grid.are_overlays_shown:
+            paint_result_notes(painter, area, fitting_results(self._results, self.volume))

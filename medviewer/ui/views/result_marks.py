@@ -1,0 +1,100 @@
+"""What is written beside the results of models: numbers, the mark under the pointer, the legend."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+
+from medviewer.core.findings import FindingSet
+from medviewer.core.saliency import SaliencyMap
+from medviewer.ui.views.corner_text import number
+from medviewer.ui.views.halo_text import device_ratio, draw_text, line_height
+from medviewer.ui.views.view_colors import AI, DIM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtGui import QPainter
+
+    from medviewer.core.display import OverlayDisplay
+    from medviewer.core.findings import Finding
+    from medviewer.core.provenance import Provenance
+    from medviewer.rendering.findings_overlay import FindingMark
+
+translate = QCoreApplication.translate
+
+_NOTE_ABOVE_BOTTOM_PX = 44
+_REACH_PX = 6.0
+"""How far outside its ring the pointer still means a mark."""
+
+Results = list[tuple[Any, "OverlayDisplay"]]
+
+
+def paint_numbers(painter: QPainter, marks: Iterable[FindingMark]) -> None:
+    """Write the number of each mark at its upper right, as the list of findings counts."""
+    ratio = device_ratio(painter)
+    for mark in marks:
+        reach = mark.radius_px * 0.75
+        place = QPointF((mark.x + reach) / ratio + 3.0, (mark.y - reach) / ratio - 15.0)
+        draw_text(painter, place, str(mark.number), 12, AI)
+
+
+def mark_at(marks: Iterable[FindingMark], position_px: tuple[float, float]) -> FindingMark | None:
+    """Smallest mark that holds a device pixel."""
+    x, y = position_px
+    near = [m for m in marks if math.hypot(m.x - x, m.y - y) <= m.radius_px + _REACH_PX]
+    return min(near, key=lambda mark: mark.radius_px, default=None)
+
+
+def mark_text(finding: Finding, provenance: Provenance | None) -> str:
+    """Label, score, size and model of a finding."""
+    parts = [finding.label.replace("_", " ")]
+    if finding.score is not None:
+        parts.append(number(finding.score, 2))
+    if finding.diameter_mm is not None:
+        parts.append(f"{number(finding.diameter_mm, 1)} mm")
+    if provenance is not None:
+        parts.append(_maker(provenance))
+    return "  \u00b7  ".join(part for part in parts if part)
+
+
+def paint_pointed_mark(
+    painter: QPainter,
+    marks: Iterable[FindingMark],
+    results: Results,
+    pointer: QPointF,
+) -> None:
+    """Say beside the pointer what it points at."""
+    ratio = device_ratio(painter)
+    mark = mark_at(marks, (pointer.x() * ratio, pointer.y() * ratio))
+    if mark is None:
+        return
+    owners = (r for r, _ in results if isinstance(r, FindingSet))
+    owner = next((r for r in owners if mark.finding in r.findings), None)
+    text = mark_text(mark.finding, None if owner is None else owner.provenance)
+    draw_text(painter, pointer + QPointF(14.0, -22.0), text, 12, AI)
+
+
+def paint_result_notes(painter: QPainter, area: QRectF, results: Results) -> None:
+    """Write the legend of heat maps, and that what a model said is for research, at the bottom."""
+    lines = [(_legend(result), DIM) for result, _ in results if isinstance(result, SaliencyMap)]
+    if results:
+        lines.append((translate("SliceView", "Research use"), AI))
+    y = area.bottom() - _NOTE_ABOVE_BOTTOM_PX - line_height(11) * (len(lines) - 1)
+    for text, color in lines:
+        place = QPointF(area.center().x(), y)
+        draw_text(painter, place, text, 11, color, Qt.AlignmentFlag.AlignHCenter)
+        y += line_height(11)
+
+
+def _legend(result: SaliencyMap) -> str:
+    maker = "" if result.provenance is None else _maker(result.provenance)
+    what = translate("SliceView", "shows what influenced the score, not where disease is")
+    parts = (maker, result.label.replace("_", " "), what)
+    return "  \u00b7  ".join(part for part in parts if part)
+
+
+def _maker(provenance: Provenance) -> str:
+    return f"{provenance.creator} {provenance.version}".strip()
