@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import multiprocessing
 import sys
@@ -24,6 +25,9 @@ VIEW = "view"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return the exit status; a failure is one sentence on standard error."""
     multiprocessing.freeze_support()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # no name of a file or patient can stop a verb
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser, verbs = _parser()
     if not given or (given[0] not in verbs and given[0] not in ("-h", "--help", "--version")):
@@ -108,7 +112,7 @@ def _inspect(args: argparse.Namespace) -> int:
     from medviewer.io.inspect_report import as_text, inspect  # lazy: pydicom
 
     report = inspect(args.paths, pixels=args.pixels, context=TaskContext())
-    print(json.dumps(report, ensure_ascii=False, indent=1) if args.json else as_text(report))
+    print(json.dumps(report, indent=1) if args.json else as_text(report))
     missing = [str(path) for path in args.paths if not path.exists()]
     if missing:
         print(f"medviewer: there is no {', '.join(missing)}.", file=sys.stderr)

@@ -104,8 +104,11 @@ def _refusal(header: FileHeader) -> str:
         return f"The header gives no image size (Rows {rows}, Columns {columns})."
     if header.pixel_data is None:
         return "The file holds no pixel data."
-    if (header.integer("NumberOfFrames") or 1) > MAX_FRAMES:
-        return f"NumberOfFrames {header.integer('NumberOfFrames')} is not credible."
+    n_frames = header.integer("NumberOfFrames") or 1
+    if n_frames > MAX_FRAMES:
+        return f"NumberOfFrames {n_frames} is not credible."
+    if header.file_size - header.pixel_data[2] < n_frames // 8:  # a frame has a bit or more
+        return f"The file is cut off: it cannot hold the {n_frames} frames of its header."
     reason = refusal_of_transfer_syntax(header.transfer_syntax_uid)
     if reason:
         return reason

@@ -179,7 +179,7 @@ def _text(group: str, keyword: str) -> Callable[[_Groups], str]:
 _RULES: dict[str, Callable[[_Groups], Hashable]] = {
     "stack": _text("FrameContentSequence", "StackID"),
     "kernel": _text("CTReconstructionSequence", "ConvolutionKernel"),
-    "echo": _rounded("MREchoSequence", "EffectiveEchoTime", 2),
+    "effective_echo_time": _rounded("MREchoSequence", "EffectiveEchoTime", 2),
     "b_value": _rounded("MRDiffusionSequence", "DiffusionBValue", 1),
     "flip_angle": _rounded("MRTimingAndRelatedParametersSequence", "FlipAngle", 1),
     "cardiac_phase": _rounded(

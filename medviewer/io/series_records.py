@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _KIND_ORDER = (SeriesKind.VOLUME, SeriesKind.CINE, SeriesKind.RADIOGRAPH, SeriesKind.STACK)
 _NAMED_REPEATS = 3
+_LIKELY_INT16 = 2.0**20
+"""Whole numbers that a header allows up to here are expected to fit int16; the loader checks."""
 _SINGLE_KINDS = {
     "radiograph": SeriesKind.RADIOGRAPH,
     "cine": SeriesKind.CINE,
@@ -49,7 +51,7 @@ def series_record(files: Sequence[FileFacts]) -> SeriesRecord:
     return SeriesRecord(
         series_instance_uid=facts.series_instance_uid,
         modality=facts.modality,
-        description=facts.description or facts.protocol_name,
+        description=facts.description,
         kind=kind,
         n_instances=len(files),
         series_number=facts.series_number,
@@ -133,8 +135,10 @@ def _voxel_types(files: list[FileFacts]) -> Callable[[VolumeRecord], str]:
             return "uint8"
         dtype = value_dtype(known)
         # 16 stored bits and an intercept could leave int16, but real values hardly ever do
-        is_whole = all(each.is_whole for each in known)
-        return "int16" if dtype == np.float32 and is_whole else str(dtype)
+        is_likely = all(
+            each.is_whole and max(abs(each.low), abs(each.high)) < _LIKELY_INT16 for each in known
+        )
+        return "int16" if dtype == np.float32 and is_likely else str(dtype)
 
     return voxel_type
 

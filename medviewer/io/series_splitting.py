@@ -49,6 +49,7 @@ ALWAYS: tuple[Rule, ...] = (
     Rule("image_type", "{}"),
     Rule("kernel", "kernel {}"),
     Rule("echo", "echo {}", "echo"),
+    Rule("effective_echo_time", "TE {} ms", "echo"),
     Rule("component", "{}"),
     Rule("b_value", "b {}", "b_value"),
 )

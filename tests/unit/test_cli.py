@@ -143,3 +143,17 @@ def test_the_command_line_starts_without_qt_vtk_torch_or_pydicom():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_names_no_terminal_can_show_do_not_stop_a_verb(tmp_path):
+    path = tmp_path / "caf\udce9"
+    try:
+        path.write_bytes(b"")
+    except (OSError, UnicodeError):
+        pytest.skip("this file system has no such names")
+    command = [sys.executable, "-m", "medviewer", "inspect", str(tmp_path)]
+    environment = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"}
+    plain = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert plain.returncode == 0, plain.stderr
+    as_json = subprocess.run([*command, "--json"], capture_output=True, env=environment, check=True)
+    assert json.loads(as_json.stdout)["unreadable"][0]["path"].endswith("caf\udce9")

@@ -135,7 +135,7 @@ def test_enhanced_frames_are_split_by_their_functional_groups(tmp_path):
     stored = np.arange(6, dtype=np.int16)[:, None, None] * np.ones((1, 4, 4), np.int16)
     write(tmp_path, enhanced(frames, stored))
     volumes = series_in(tmp_path).volumes
-    assert [v.label for v in volumes] == ["echo 5", "echo 9"]
+    assert [v.label for v in volumes] == ["TE 5 ms", "TE 9 ms"]
     assert [f.frame_index for f in volumes[1].frames] == [4, 5, 3]
     assert volumes[0].spacing_mm == (4.0, 1.5, 0.5)
 
