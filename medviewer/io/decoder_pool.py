@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT = 1 << 30
 """Address space a child may add to its own: 1 GiB."""
-TIME_LIMIT_S = 20.0
+TIME_LIMIT_S = 10.0
+MAX_LOSSES = 20
+"""Children that may crash or be ended before the program stops asking for a second opinion."""
 MAX_RESULT = 256 << 20
 """Largest result of a child: 256 MiB."""
 
@@ -58,6 +60,7 @@ class DecoderPool:
         self._lock = threading.Lock()
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
+        self._n_losses = 0
 
     def decode(self, path: Path, pixel_format: PixelFormat) -> npt.NDArray[Any]:
         """Return the stored values of all frames of a file.
@@ -103,16 +106,22 @@ class DecoderPool:
         self._connection = self._process = None
 
     def _ask(self, request: tuple[str, str, int]) -> str:
+        if self._n_losses >= MAX_LOSSES:
+            return f"{MAX_LOSSES} decoders were lost to files before it"
         connection = self._connected()
         try:
             connection.send(request)
             if not connection.poll(self._time_limit_s):
-                self.close()
+                self._lose()
                 return f"its decoder did not finish within {self._time_limit_s:g} s"
             return str(connection.recv())
         except (EOFError, OSError):
-            self.close()
+            self._lose()
             return "its decoder crashed"
+
+    def _lose(self) -> None:
+        self._n_losses += 1
+        self.close()
 
     def _connected(self) -> Connection:
         if self._connection is None or self._process is None or not self._process.is_alive():

@@ -16,6 +16,9 @@ UNDEFINED_LENGTH = 0xFFFFFFFF
 MAX_DEPTH = 64
 """Deepest nesting of sequences that is followed; real objects stay below ten."""
 
+MAX_COUNT = 100_000
+"""Most items of a sequence, and most elements of a data set, that are kept."""
+
 SHORT_VRS = frozenset(
     b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(),
 )
@@ -148,6 +151,7 @@ class _Scanner:
                 available = len(buffer)
                 if pos + 8 > available:
                     break
+                _require_count(len(entries), "elements in one data set")
             group, element, vr, length = head(buffer, pos)
             start = pos + 8
             if not first_group <= group < stop_group:
@@ -201,6 +205,7 @@ class _Scanner:
                 table = scanner.read_table(pos, stop, depth)[0]
                 pos = stop
             tables.append(table)
+            _require_count(len(tables), "items in one sequence")
         return tables, max(pos, end)
 
     def _long_form(
@@ -223,3 +228,9 @@ class _Scanner:
         if has_explicit_vr(buffer, pos):
             return _Scanner(self.source, False, self.is_little_endian)
         return _Scanner(self.source, True, True)
+
+
+def _require_count(count: int, of_what: str) -> None:
+    if count > MAX_COUNT:
+        msg = f"The file has more than {MAX_COUNT} {of_what}."
+        raise NotDicomError(msg, hint="No real image does; the file is damaged or hostile.")

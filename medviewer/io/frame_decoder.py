@@ -58,6 +58,7 @@ class FrameReader:
         _tag, self._vr, self._start, self._length = self.header.pixel_data
         self._frames: list[list[Span]] = []
         self._from_child: npt.NDArray[Any] | None = None
+        self._is_child_asked = False
         if self._length != UNDEFINED_LENGTH:
             self._require_complete()
 
@@ -170,8 +171,9 @@ class FrameReader:
         try:
             return decode_compressed(data, self.header.transfer_syntax_uid, self.pixel_format)
         except (PixelDataError, UnsupportedTransferSyntaxError) as error:
-            if not self._may_a_child_decode(data):
+            if self._is_child_asked or not self._may_a_child_decode(data):
                 raise
+            self._is_child_asked = True
             try:
                 self._from_child = decode_in_child(self.path, self.pixel_format)
             except PixelDataError:

@@ -65,6 +65,31 @@ def test_a_crash_is_an_error_and_the_next_file_gets_a_new_child(pydicom_file, po
             pool.decode(tmp_path / "bad.dcm", FORMAT)
 
 
+def test_no_child_is_asked_after_many_were_lost(pool_of, tmp_path, monkeypatch):
+    monkeypatch.setattr("medviewer.io.decoder_pool.MAX_LOSSES", 1)
+    pool = pool_of(serve=crash)
+    with pytest.raises(PixelDataError, match="its decoder crashed"):
+        pool.decode(tmp_path / "bad.dcm", FORMAT)
+    with pytest.raises(PixelDataError, match="1 decoders were lost"):
+        pool.decode(tmp_path / "bad.dcm", FORMAT)
+
+
+def test_a_damaged_file_asks_the_child_once_and_not_for_every_frame(pydicom_file, monkeypatch):
+    asked = []
+
+    def refuse(*arguments):
+        asked.append(arguments)
+        raise PixelDataError("not read here")
+
+    reader = FrameReader(pydicom_file("MR_small_jpeg_ls_lossless.dcm"))
+    monkeypatch.setattr("medviewer.io.frame_decoder.decode_compressed", refuse)
+    monkeypatch.setattr("medviewer.io.frame_decoder.decode_in_child", refuse)
+    for _ in range(3):
+        with pytest.raises(PixelDataError, match="not read here"):
+            reader.stored(0)
+    assert len(asked) == 4
+
+
 def test_a_child_that_hangs_is_ended(pool_of, tmp_path):
     pool = pool_of(serve=hang, time_limit_s=0.5)
     with pytest.raises(PixelDataError, match=r"did not finish within 0\.5 s"):

@@ -15,7 +15,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from medviewer.core.errors import NotDicomError
-from medviewer.io.dicom_elements import MAX_DEPTH
+from medviewer.io.dicom_elements import MAX_COUNT, MAX_DEPTH
 from medviewer.io.dicom_header import Header, tag_of
 from medviewer.io.dicom_read import read_index_header
 
@@ -143,6 +143,16 @@ def test_sequences_nested_without_end_are_refused(tmp_path):
     path = tmp_path / "deep.dcm"
     path.write_bytes(nested_file(20_000, is_defined=False))
     with pytest.raises(NotDicomError, match="nests sequences"):
+        read_index_header(path)
+
+
+def test_items_without_number_are_refused(tmp_path):
+    item = struct.pack("<HHL", 0xFFFE, 0xE000, 0)
+    modality = struct.pack("<HH2sH", 0x0008, 0x0060, b"CS", 2) + b"CT"
+    sequence = struct.pack("<HH2sHL", 0x0008, 0x1140, b"SQ", 0, 0xFFFFFFFF)
+    path = tmp_path / "items.dcm"
+    path.write_bytes(b"\0" * 128 + b"DICM" + modality + sequence + item * (MAX_COUNT + 2))
+    with pytest.raises(NotDicomError, match="more than 100000 items"):
         read_index_header(path)
 
 
