@@ -100,6 +100,8 @@ def series_facts(header: FileHeader) -> SeriesFacts:
 def _refusal(header: FileHeader) -> str:
     """Why the image cannot be shown, as far as the header alone tells."""
     rows, columns = header.integer("Rows") or 0, header.integer("Columns") or 0
+    if header.pixel_data is None and rows <= 0:
+        return "The file holds no image: neither an image size nor pixel data."
     if rows <= 0 or columns <= 0:
         return f"The header gives no image size (Rows {rows}, Columns {columns})."
     if header.pixel_data is None:

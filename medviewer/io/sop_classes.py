@@ -5,6 +5,8 @@ from __future__ import annotations
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _OBJECTS = {
     "1.2.840.10008.1.3.10": "a DICOMDIR, the table of contents of a disc",
+    "1.3.12.2.1107.5.9.1": "a private object of a manufacturer",
+    _STORAGE + "4.2": "an MR spectrum",
     _STORAGE + "66.4": "a segmentation",
     _STORAGE + "66.7": "a label map segmentation",
     _STORAGE + "66.5": "a surface segmentation",
