@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from scipy.stats import spearmanr
 
 from medviewer.ai import saliency
 from medviewer.ai.input_gate import descriptor, descriptor_distance, fit_gate
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _EXTRA_MARGIN = 1.25
 _N_MAPS = 8
+_N_CORRELATED = 3
 _SMALLEST_CROP = 0.8
 _SEED = 11
 
@@ -70,7 +73,7 @@ def gate_reference(
 def saliency_reference(
     card: ModelCard, network: nn.Module, recipe: Recipe, cases: Sequence[Case]
 ) -> SaliencySpec | None:
-    """Return the card's saliency entry with the scale of its maps.
+    """Return the card's saliency entry with the scale and the checks of its maps.
 
     Parameters
     ----------
@@ -91,26 +94,53 @@ def saliency_reference(
     spec = card.saliency
     if spec is None:
         return None
-    is_segmentation = card.task == "segmentation"
-    reference = {}
+    scrambled = _scrambled(network)
+    reference, correlations = {}, []
     for label in card.labels:
-        score = (
-            saliency.segment_score(label.number)
-            if is_segmentation
-            else saliency.class_score(label.number - 1)
-        )
         maps = []
         for case in cases[:_N_MAPS]:
             tensor = torch.from_numpy(recipe.tensor(case))[None, None]
-            try:
-                found = saliency.activation_map(network, tensor, spec.layer, score, spec.method)
-            except InferenceError:
+            found = _map(network, tensor, card, label.number)
+            if found is None:
                 continue
             maps.append(found)
+            other = _map(scrambled, tensor, card, label.number)
+            if len(maps) <= _N_CORRELATED and other is not None:
+                correlations.append(abs(float(spearmanr(found.ravel(), other.ravel())[0])))
         value = saliency.reference_percentile(maps, spec.percentile) if maps else 0.0
         if value > 0:
             reference[label.name] = float(value)
-    return replace(spec, reference=reference)
+    checks = recipe.pointing_game(lambda t, n: _map(network, t, card, n), cases)
+    known = [value for value in correlations if np.isfinite(value)]
+    if known:
+        checks["randomised_rank_correlation"] = float(np.mean(known))
+    return replace(spec, reference=reference, checks=checks)
+
+
+def _map(
+    network: nn.Module, tensor: torch.Tensor, card: ModelCard, number: int
+) -> np.ndarray | None:
+    """Return one label's map; ``None`` where there is nothing to explain."""
+    spec = card.saliency
+    if spec is None:
+        return None
+    is_segmentation = card.task == "segmentation"
+    score = saliency.segment_score(number) if is_segmentation else saliency.class_score(number - 1)
+    try:
+        return saliency.activation_map(network, tensor, spec.layer, score, spec.method)
+    except InferenceError:
+        return None
+
+
+def _scrambled(network: nn.Module) -> nn.Module:
+    """Return a copy whose weights are shuffled within each layer."""
+    result = copy.deepcopy(network)
+    generator = torch.Generator().manual_seed(_SEED)
+    with torch.no_grad():
+        for parameter in result.parameters():
+            order = torch.randperm(parameter.numel(), generator=generator)
+            parameter.copy_(parameter.flatten()[order].reshape(parameter.shape))
+    return result
 
 
 def _varied(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -19,7 +20,7 @@ from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import smoothed_bce
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet, n_blocks
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
-from medviewer.ai.training.recipe import Case, Prediction
+from medviewer.ai.training.recipe import Case, Explain, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +66,7 @@ class ChestFindingsRecipe(ClassifierRecipe):
         self.positive_weight = torch.ones(len(FINDINGS))
         self._features: dict[str, np.ndarray] = {}
         self._frozen: EfficientNetClassifier | None = None
+        self._boxes: list[tuple[Case, str, np.ndarray]] = []
 
     def columns(self) -> list[int]:
         """Return the outputs of the findings that are kept."""
@@ -95,6 +97,7 @@ class ChestFindingsRecipe(ClassifierRecipe):
             facts = {"age": int(row["age"]), "sex": row["sex"], "view": row["view"]}
             arrays: dict[str, np.ndarray] = {"image": image, "labels": labels}
             cases.append(Case(row["image"], row["patient"], arrays, facts))
+        self._boxes = _read_boxes(folder, {case.name: case for case in cases})
         share = np.clip(np.mean([c.arrays["labels"] for c in cases], axis=0), 0.002, 0.998)
         self.positive_weight = torch.from_numpy(np.sqrt((1 - share) / share)).float()
         return cases
@@ -134,6 +137,31 @@ class ChestFindingsRecipe(ClassifierRecipe):
             self._frozen.eval()
         return self._frozen
 
+    def pointing_game(self, explain: Explain, cases: Sequence[Case]) -> dict[str, float]:
+        """Return the share of boxes that hold the map's maximum, and the image's centre.
+
+        All boxes of the kept findings count, most of them on radiographs that trained.
+        """
+        hits, controls = [], []
+        for case, label, box in self._boxes:
+            if label not in self.labels:
+                continue
+            tensor = torch.from_numpy(self.tensor(case))[None, None]
+            found = explain(tensor, FINDINGS.index(label) + 1)
+            if found is None:
+                continue
+            row, column = np.unravel_index(int(found.argmax()), found.shape)
+            place = np.asarray([column + 0.5, row + 0.5]) / self.side
+            hits.append(bool(((place >= box[:2]) & (place <= box[2:])).all()))
+            controls.append(bool(((box[:2] <= 0.5) & (box[2:] >= 0.5)).all()))
+        if not hits:
+            return {}
+        return {
+            "pointing_game": float(np.mean(hits)),
+            "pointing_game_control": float(np.mean(controls)),
+            "pointing_game_boxes": float(len(hits)),
+        }
+
     def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return cross-entropy with smoothing; rare findings weigh more."""
         return smoothed_bce(outputs, targets, _SMOOTHING, self.positive_weight.to(outputs.device))
@@ -162,6 +190,24 @@ class ChestFindingsRecipe(ClassifierRecipe):
             "metrics": metrics,
             "cases": case_rows(cases, dict(zip(FINDINGS, logits.T, strict=True))),
         }
+
+
+def _read_boxes(folder: Path, cases: dict[str, Case]) -> list[tuple[Case, str, np.ndarray]]:
+    """Return case, finding and corners x0, y0, x1, y1 as shares of the radiograph's sides."""
+    path = folder / "boxes.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    boxes = []
+    for row in rows:
+        with Image.open(folder / "images" / row["image"]) as picture:
+            sides = np.asarray(picture.size * 2, float)
+        x, y, w, h = (float(row[key]) for key in "xywh")
+        label = {"Infiltrate": "Infiltration"}.get(row["label"], row["label"])
+        if row["image"] in cases:
+            boxes.append((cases[row["image"]], label, np.asarray([x, y, x + w, y + h]) / sides))
+    return boxes
 
 
 def demographic_areas(cases: Sequence[Case]) -> dict[str, dict[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,6 +38,9 @@ class Case:
     arrays: dict[str, np.ndarray] = field(repr=False)
     facts: dict[str, Any] = field(default_factory=dict)
 
+
+Explain = Callable[["torch.Tensor", int], "np.ndarray | None"]
+"""From an input and a label's number to the map that explains it."""
 
 Prediction = dict[str, "np.ndarray"]
 """What is kept of one case's prediction: small arrays by name."""
@@ -102,6 +106,9 @@ class Recipe(Protocol):
     def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
         """Return a case with its reference (green) and its prediction (red)."""
 
+    def pointing_game(self, explain: Explain, cases: Sequence[Case]) -> dict[str, float]:
+        """Return how often the map's maximum lies in a marked box, and the control's figure."""
+
     def card_numbers(self) -> dict[str, Any]:
         """Return what the card says of calibration and operating points."""
 
@@ -139,6 +146,10 @@ class PlainRecipe:
         self, cases: Sequence[Case], predictions: Sequence[Prediction], *, is_cv: bool
     ) -> dict[str, dict[str, float]]:
         """Return nothing."""
+        return {}
+
+    def pointing_game(self, explain: Explain, cases: Sequence[Case]) -> dict[str, float]:
+        """Return nothing: there are no boxes."""
         return {}
 
     def card_numbers(self) -> dict[str, Any]:
