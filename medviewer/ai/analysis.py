@@ -213,6 +213,7 @@ def _analyze_item(
                 request.writes_all_candidates,
                 _nifti_source(item.path),
                 stored_orientation(item.path) if plain_format(item.path) else StoredOrientation(),
+                _dicom_files(item),
             )
             document = write_result(result, model.card, source, folder, writing)
             document.timing_s |= {"load": loaded_s, "write": time.perf_counter() - write_start}
@@ -233,6 +234,12 @@ def _source_entry(series: SeriesRecord, volume: VolumeRecord) -> dict[str, Any]:
         "body_part": series.body_part,
         "shape": list(volume.shape),
     }
+
+
+def _dicom_files(item: _Item) -> tuple[Path, ...]:
+    if item.volume is None or plain_format(item.path):
+        return ()
+    return tuple(dict.fromkeys(frame.path for frame in item.volume.frames))
 
 
 def _nifti_source(path: Path) -> Path | None:

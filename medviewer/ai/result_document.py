@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from medviewer.ai.model_result import RunStatus
+from medviewer.core.segmentation import Code
+from medviewer.io.dicom_seg import SegHeader, write_segmentation
+from medviewer.io.dicom_sr import write_findings
 from medviewer.io.result_files import (
     SALIENCY_UNIT,
     write_image_labels,
@@ -16,6 +19,7 @@ from medviewer.io.result_files import (
 from medviewer.io.stored_orientation import StoredOrientation
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from medviewer.ai.model_card import ModelCard
@@ -42,12 +46,15 @@ class WriteOptions:
         The NIfTI file the volume was read from.
     stored : StoredOrientation
         How the pixels of a picture's file lie to the upright picture.
+    dicom_files : tuple of Path
+        The files of the DICOM series, for ``seg`` and ``sr``; empty for other images.
     """
 
     formats: frozenset[str] = frozenset({"json", "nifti"})
     writes_all_candidates: bool = False
     nifti_source: Path | None = None
     stored: StoredOrientation = field(default_factory=StoredOrientation)
+    dicom_files: tuple[Path, ...] = ()
 
 
 @dataclass
@@ -132,7 +139,66 @@ def write_result(
         _segmentation(s, number, folder, options) for number, s in enumerate(result.segmentations)
     ]
     document.saliency = [_saliency(s, folder, options) for s in result.saliency]
+    wanted = options.formats & {"seg", "sr"}
+    if wanted and not options.dicom_files:
+        document.warnings.append("DICOM SEG and SR are only written for DICOM images.")
+    elif wanted:
+        document.files = write_dicom(result, card, folder, wanted, options.dicom_files)
     return document
+
+
+def write_dicom(
+    result: ModelResult,
+    card: ModelCard,
+    folder: Path,
+    formats: Collection[str],
+    source_files: Sequence[Path],
+) -> list[dict[str, Any]]:
+    """Write label maps as DICOM SEG and findings as SR, where there are any.
+
+    Parameters
+    ----------
+    result : ModelResult
+        What to write; findings below the operating point and rejected ones are left out.
+    card : ModelCard
+        The model.
+    folder : Path
+        Destination.
+    formats : collection of str
+        ``seg`` and/or ``sr``.
+    source_files : sequence of Path
+        The series.
+
+    Returns
+    -------
+    list of dict
+        ``format`` and ``file`` of each.
+
+    Raises
+    ------
+    ExportError
+        The series' files cannot be read.
+    """
+    written: list[dict[str, Any]] = []
+    if "seg" in formats:
+        for number, item in enumerate(result.segmentations, start=1):
+            if item.is_on_pixels or not item.labels.any():
+                continue
+            name = "seg.dcm" if number == 1 else f"seg-{number}.dcm"
+            write_segmentation(item, source_files, folder / name, SegHeader(f"AI {card.name}"))
+            written.append({"format": "seg", "file": name})
+    if "sr" in formats and result.findings is not None:
+        chosen = chosen_findings(result.findings, card, is_everything_wanted=False)
+        if any(f.centre_lps_mm for f in chosen):
+            codes = {
+                x.name: Code(x.codes[0].value, x.codes[0].scheme, x.codes[0].meaning)
+                for x in card.labels
+                if x.codes
+            }
+            findings = replace(result.findings, findings=tuple(chosen))
+            write_findings(findings, source_files, folder / "sr.dcm", codes)
+            written.append({"format": "sr", "file": "sr.dcm"})
+    return written
 
 
 def chosen_findings(

@@ -10,6 +10,7 @@ from medviewer import cli
 from medviewer.ai import registry
 from medviewer.ai.analysis import stem_of
 from medviewer.core.tasks import TaskContext
+from medviewer.io.dicom_seg import read_segmentation
 from medviewer.io.dicom_write import SeriesHeader, write_series
 from tests.unit.ai.planted import dice, planted_radiograph, planted_volume, standard_volume
 
@@ -131,6 +132,15 @@ def test_a_dicom_folder_gives_one_result_for_each_series_the_model_accepts(tmp_p
     labels = nibabel.load(single / "3" / document["segmentations"][0]["file"])
     assert labels.shape == values.shape[::-1]
     assert np.allclose(labels.affine, RAS @ volume.geometry.affine_ijk_to_lps, atol=1e-4)
+    shared = tmp_path / "shared"
+    arguments = (folder / "3", "--model", "ellipsoid-mr", "-o", shared, "--format", "seg,sr")
+    assert analyze(*arguments) == 0
+    document = read(shared / "3")
+    assert document["files"] == [{"format": "seg", "file": "seg.dcm"}]
+    assert document["segmentations"][0]["file"] is None
+    again = read_segmentation(shared / "3" / "seg.dcm")
+    first = np.asarray(labels.dataobj)
+    assert np.count_nonzero(again.labels == 1) == np.count_nonzero(first == 1)
     wrong = tmp_path / "wrong"
     assert analyze(folder / "8", "--model", "ellipsoid-mr", "-o", wrong) == 0
     assert read(wrong / "8")["status"] == "refused"
