@@ -6,7 +6,6 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from medviewer.ai.networks.ensemble import Ensemble
@@ -67,8 +66,12 @@ def as_shipped(recipe: Recipe, members: Sequence[nn.Module]) -> nn.Module:
     return recipe.wrap(ensemble).eval()
 
 
-def cross_validate(
-    recipe: Recipe, config: TrainingConfig, data: Path, out: Path, context: TaskContext
+def fit(
+    recipe: Recipe,
+    config: TrainingConfig,
+    cases: Sequence[Case],
+    out: Path,
+    context: TaskContext,
 ) -> dict[str, Any]:
     """Train one member for each fold, keep its predictions, and write the ensemble.
 
@@ -78,8 +81,8 @@ def cross_validate(
         The task.
     config : TrainingConfig
         Folds, steps, seed.
-    data : Path
-        The data folder.
+    cases : sequence of Case
+        Every annotated case; the validation part is left alone.
     out : Path
         Run folder: checkpoints, `cv.npz`, `validation.npz`, `weights.safetensors`, `run.json`.
     context : TaskContext
@@ -88,9 +91,8 @@ def cross_validate(
     Returns
     -------
     dict
-        Scores of the out-of-fold and of the validation predictions.
+        Scores of the out-of-fold (``cv``) and of the ``validation`` predictions.
     """
-    cases = recipe.load(data)
     members: list[nn.Module] = []
     kept: dict[str, Prediction] = {}
     for fold in range(config.n_folds):
@@ -145,11 +147,15 @@ def train_from_config(path: Path, data: Path, out: Path, context: TaskContext) -
     Returns
     -------
     dict
-        Scores, as in :func:`cross_validate`.
+        Scores, as in :func:`fit`.
     """
     keep_freed_memory()
     out.mkdir(parents=True, exist_ok=True)
     config = read_config(path)
-    np.seterr(all="ignore")
+    recipe = make_recipe(config, path.parent.parent)
+    was_deterministic = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
-    return cross_validate(make_recipe(config, path.parent.parent), config, data, out, context)
+    try:
+        return fit(recipe, config, recipe.load(data), out, context)
+    finally:
+        torch.use_deterministic_algorithms(mode=was_deterministic)
