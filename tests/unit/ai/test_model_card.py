@@ -46,7 +46,9 @@ def make_card(**changes):
 
 
 def test_a_card_survives_writing_and_reading(tmp_path):
-    card = make_card(operating_points=(OperatingPoint("blob", 0.4, sensitivity=0.9, is_default=True),))
+    card = make_card(
+        operating_points=(OperatingPoint("blob", 0.4, sensitivity=0.9, is_default=True),)
+    )
     write_card(card, tmp_path / "card.json")
     again = read_card(tmp_path / "card.json")
     assert again == card
