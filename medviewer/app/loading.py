@@ -37,8 +37,8 @@ class Loading(QObject):
     """
 
     opening_started = Signal()
-    opening_progressed = Signal(object)
-    """The IndexResult so far."""
+    opening_progressed = Signal(float)
+    """Share of the files read, in [0, 1]; negative while their number is unknown."""
     opened = Signal(object, object)
     """(paths, IndexResult) of one opening that came to its end."""
     opening_failed = Signal(Exception)
@@ -88,10 +88,13 @@ class Loading(QObject):
         return self.open_with(task, tuple(paths))
 
     def open_with(
-        self, task: Callable[[TaskContext], IndexResult], paths: tuple[Path, ...] = ()
+        self,
+        task: Callable[[TaskContext], IndexResult],
+        paths: tuple[Path, ...] = (),
+        name: str = "open",
     ) -> Job:
         """Open what ``task`` finds; it may first make it (demo study) or fetch it."""
-        job = self._runner.submit(Lane.IO, "open", task)
+        job = self._runner.submit(Lane.IO, name, task)
         self._openings.add(job)
         job.progressed.connect(self._on_index_progressed)
         job.succeeded.connect(lambda result: self._on_opened(paths, result))
@@ -155,9 +158,9 @@ class Loading(QObject):
         self.image_progressed.emit(volume_id, 0.0)
 
     def _on_index_progressed(self, progress: Progress) -> None:
+        self.opening_progressed.emit(-1.0 if progress.fraction is None else progress.fraction)
         if progress.payload is not None:
             self._session.merge(cast("IndexResult", progress.payload))
-            self.opening_progressed.emit(progress.payload)
 
     def _on_opened(self, paths: tuple[Path, ...], result: IndexResult) -> None:
         self._session.merge(result)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QProgressBar,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -48,7 +49,9 @@ class EmptyState(QWidget):
         self.drop_frame = QFrame(self)
         self.drop_frame.setObjectName("dropFrame")
         self.drop_frame.setFixedWidth(560)
-        self._headline = QLabel(self.tr("Drop a study here to read it"), self)
+        self._invitation = self.tr("Drop a study here to read it")
+        self._opening_text = self.tr("Opening…")
+        self._headline = QLabel(self._invitation, self)
         self._headline.setProperty("role", "headline")
         self._detail = QLabel(
             self.tr("A folder, files or a zip: DICOM, NIfTI, NRRD, MHA, PNG, JPEG or TIFF"), self
@@ -58,6 +61,11 @@ class EmptyState(QWidget):
         self._open.setProperty("role", "primary")
         self._demo = QPushButton(self.tr("Open the demo study"), self)
         self._demo.setProperty("role", "link")
+        self._progress = QProgressBar(self)
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(280)
+        self._cancel = QPushButton(self.tr("Cancel"), self)
+        self._cancel.setProperty("role", "link")
         self._recent_title = QLabel(self.tr("Recent studies"), self)
         self._recent_title.setProperty("role", "section")
         self._search = QLineEdit(self)
@@ -70,7 +78,13 @@ class EmptyState(QWidget):
         self._search.textChanged.connect(services.library.search)
         services.library.found.connect(self.set_recent)
         services.thumbnails.ready.connect(self._on_thumbnail_ready)
+        loading = services.loading
+        loading.opening_started.connect(lambda: self._show_progress(is_opening=True))
+        loading.opening_finished.connect(lambda: self._show_progress(is_opening=False))
+        loading.opening_progressed.connect(self._on_opening_progressed)
+        self._cancel.clicked.connect(loading.cancel_opening)
         self._lay_out()
+        self._show_progress(is_opening=False)
         self.set_recent([])
         services.library.search()
 
@@ -87,6 +101,19 @@ class EmptyState(QWidget):
         self._recent_title.setVisible(is_used)
         self._search.setVisible(is_used)
         self._studies = list(studies)
+
+    def _show_progress(self, *, is_opening: bool) -> None:
+        """While headers are read: how far, and a way out, in the place of the buttons."""
+        for part in (self._open, self._demo, self._detail):
+            part.setVisible(not is_opening)
+        for part in (self._progress, self._cancel):
+            part.setVisible(is_opening)
+        self._progress.setRange(0, 0)
+        self._headline.setText(self._opening_text if is_opening else self._invitation)
+
+    def _on_opening_progressed(self, fraction: float) -> None:
+        self._progress.setRange(0, 0 if fraction < 0 else 1000)
+        self._progress.setValue(round(1000 * max(fraction, 0.0)))
 
     def _on_thumbnail_ready(self, key: str) -> None:
         if self.isVisible() and any(
@@ -121,6 +148,8 @@ class EmptyState(QWidget):
         inside.addSpacing(16)
         inside.addWidget(self._open, 0, centre)
         inside.addWidget(self._demo, 0, centre)
+        inside.addWidget(self._progress, 0, centre)
+        inside.addWidget(self._cancel, 0, centre)
         outer = QVBoxLayout(self)
         outer.addStretch(3)
         outer.addWidget(self.drop_frame, 0, centre)

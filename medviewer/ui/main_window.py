@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work, then let go."""
         self._save()
+        self.hide()  # what is still running may take a moment to notice
         if self.grid is not None:
             self.grid.close_views()
         if not self.services.shutdown():

@@ -80,7 +80,7 @@ class WindowCommands(QObject):
 
             return index_paths([demo_study(context).folder], context)
 
-        self._services.loading.open_with(task)
+        self._services.loading.open_with(task, name="demo")
 
     def close_study(self) -> None:
         """Close the study of the active view, else the first one."""

@@ -540,6 +540,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>将检查拖放到此处即可阅片</translation>
     </message>
     <message>
+        <source>Opening…</source>
+        <translation>正在打开…</translation>
+    </message>
+    <message>
         <source>A folder, files or a zip: DICOM, NIfTI, NRRD, MHA, PNG, JPEG or TIFF</source>
         <translation>文件夹、文件或 zip：DICOM、NIfTI、NRRD、MHA、PNG、JPEG 或 TIFF</translation>
     </message>
@@ -550,6 +554,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Open the demo study</source>
         <translation>打开演示检查</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Recent studies</source>
@@ -1095,9 +1103,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>The settings file was damaged and is now {name}. Defaults are in use.</source>
@@ -1412,9 +1418,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>Show in the active view</source>
@@ -1453,9 +1457,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation>
-            <numerusform>%n 幅</numerusform>
-        </translation>
+        <translation><numerusform>%n 幅</numerusform></translation>
     </message>
     <message>
         <source>No name</source>
@@ -1596,7 +1598,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message>
         <source>shows what influenced the score, not where disease is</source>
-        <translation>显示影响评分的因素，而非病灶所在位置</translation>
+        <translation>显示的是影响评分的因素，而不是病变位置</translation>
     </message>
     <message>
         <source>Loading…</source>
@@ -1619,9 +1621,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>+%n more</source>
-        <translation>
-            <numerusform>另有 %n 项</numerusform>
-        </translation>
+        <translation><numerusform>另有 %n 项</numerusform></translation>
     </message>
     <message>
         <source>Memory {used} of {budget}</source>
@@ -1682,9 +1682,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>File</source>

@@ -5,7 +5,7 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 
 from medviewer.core.windowing import VoiWindow
 from medviewer.io.dicom_write import SeriesHeader, write_series
@@ -216,3 +216,20 @@ def test_the_search_finds_series_and_says_when_nothing_matches(window, qtbot, tw
     QTest.keyClicks(window.browser.search_field, "zzz")
     assert rows(window) == []
     assert window.browser.hint_label.isVisible()
+
+
+def test_opening_shows_how_far_it_is_and_can_be_cancelled_where_it_began(window, qtbot):
+    def task(context):
+        while True:
+            context.checkpoint(0.25, "index.files")
+            context._cancelled.wait(0.02)
+
+    window.services.loading.open_with(task)
+    empty = window.empty_state
+    (bar,) = empty.drop_frame.findChildren(QProgressBar)
+    qtbot.waitUntil(lambda: bar.value() == 250)
+    assert bar.isVisible()
+    cancel = next(b for b in empty.drop_frame.findChildren(QPushButton) if b.text() == "Cancel")
+    with qtbot.waitSignal(window.services.loading.opening_finished):
+        cancel.click()
+    assert not bar.isVisible()
