@@ -101,8 +101,15 @@ def _decode_jpeg_ls(data: bytes, _pixel_format: PixelFormat) -> npt.NDArray[Any]
     return np.asarray(imagecodecs.jpegls_decode(data))
 
 
-def _decode_jpeg_xl(data: bytes, _pixel_format: PixelFormat) -> npt.NDArray[Any]:
-    return np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1))
+def _decode_jpeg_xl(data: bytes, pixel_format: PixelFormat) -> npt.NDArray[Any]:
+    """Decode into an array of the announced size: only the decoder can read the codestream's."""
+    wide = np.dtype(f"u{pixel_format.dtype.itemsize}")
+    out = np.empty(pixel_format.shape, wide)
+    try:
+        return np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1, out=out))
+    except ValueError:  # eight bits a sample in a header that allocates more
+        out = np.empty(pixel_format.shape, np.uint8)
+        return np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1, out=out))
 
 
 _DECODERS: dict[Codec, Callable[[bytes, PixelFormat], npt.NDArray[Any]]] = {

@@ -240,6 +240,16 @@ def test_the_codestream_decides_where_the_transfer_syntax_is_wrong(write_compres
     np.testing.assert_array_equal(FrameReader(path).stored(0), frame[0])
 
 
+def test_a_jpeg_xl_frame_of_another_size_is_refused_and_of_fewer_bits_is_widened(write_compressed):
+    large = encapsulate([codestream(JPEG_XL_LOSSLESS, np.zeros((512, 512), np.uint16))])
+    with pytest.raises(PixelDataError, match="JPEG XL frame is damaged"):
+        FrameReader(write_compressed(JPEG_XL_LOSSLESS, ramp("u2"), large)).stored(0)
+    narrow = encapsulate([codestream(JPEG_XL_LOSSLESS, ramp("u1")[0])])
+    frame = FrameReader(write_compressed(JPEG_XL_LOSSLESS, ramp("u2"), narrow)).stored(0)
+    assert frame.dtype == np.uint16
+    np.testing.assert_array_equal(frame, ramp("u1")[0])
+
+
 def test_native_pixels_declared_as_compressed_are_read(write_image, make_dataset):
     frame = ramp("u2")[0]
     meta = make_dataset(frame).file_meta
