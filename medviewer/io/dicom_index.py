@@ -73,6 +73,8 @@ class IndexBuilder:
         self._changed: set[tuple[str, str]] = set()
         self._plain: set[tuple[str, str]] = set()
         self._facts = FactsReader()
+        self._owners: dict[str, str] = {}
+        """First study of each SeriesInstanceUID: some files repeat one in several studies."""
 
     def read(self, path: Path) -> None:
         """Read the header of a file and add it, or note why it cannot be shown."""
@@ -130,8 +132,11 @@ class IndexBuilder:
         return self._collect([*self._files, *self._plain])
 
     def _refresh(self) -> None:
-        for key in self._changed - self._plain:
-            self._records[key] = series_record(self._files[key])
+        for key in sorted(self._changed - self._plain):
+            study_uid, series_uid = key
+            is_first = self._owners.setdefault(series_uid, study_uid) == study_uid
+            volume_id = series_uid if is_first else f"{study_uid}/{series_uid}"
+            self._records[key] = series_record(self._files[key], volume_id)
         self._changed.clear()
 
     def _collect(self, keys: Iterable[tuple[str, str]]) -> IndexResult:

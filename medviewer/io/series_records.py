@@ -36,17 +36,19 @@ _SINGLE_KINDS = {
 }
 
 
-def series_record(files: Sequence[FileFacts]) -> SeriesRecord:
+def series_record(files: Sequence[FileFacts], volume_id: str = "") -> SeriesRecord:
     """Return the record of a series from the facts of its files.
 
     Parameters
     ----------
     files : sequence of FileFacts
         All of one SeriesInstanceUID; copies of an instance are shown once.
+    volume_id : str
+        What the ids of its volumes start with; the SeriesInstanceUID by default.
     """
     facts = files[0].series
     unique = _without_copies(files)
-    volumes = _volumes(unique)
+    volumes = _volumes(unique, volume_id or facts.series_instance_uid)
     kind, reason = _kind(files, volumes)
     return SeriesRecord(
         series_instance_uid=facts.series_instance_uid,
@@ -105,7 +107,7 @@ def _kind(files: Sequence[FileFacts], volumes: list[VolumeRecord]) -> tuple[Seri
     return SeriesKind.NOT_IMAGE, f"This is {files[0].not_image}, not an image."
 
 
-def _volumes(files: list[FileFacts]) -> list[VolumeRecord]:
+def _volumes(files: list[FileFacts], uid: str) -> list[VolumeRecord]:
     by_style: dict[str, list[FileFacts]] = defaultdict(list)
     for file in files:
         if file.frames:
@@ -113,12 +115,11 @@ def _volumes(files: list[FileFacts]) -> list[VolumeRecord]:
     parts: list[tuple[FrameGroup, SeriesKind]] = []
     for style, members in by_style.items():
         parts += _parts(style, members)
-    uid = files[0].series.series_instance_uid
-    labelled = _unique_labels(parts)
+    labels = _unique_labels(parts)
     types = _voxel_types(files)
     records = [
-        _record(uid, label, group, kind, is_only=len(parts) == 1)
-        for (group, kind), label in zip(parts, labelled, strict=True)
+        _record(volume_id, label, group, kind)
+        for volume_id, label, (group, kind) in zip(_ids(uid, labels), labels, parts, strict=True)
     ]
     records = [replace(r, voxel_type=types(r)) for r in records]
     return _with_dimensions(uid, records, [group for group, _ in parts])
@@ -171,9 +172,18 @@ def _unique_labels(parts: list[tuple[FrameGroup, SeriesKind]]) -> list[str]:
     return result
 
 
-def _record(
-    uid: str, label: str, group: FrameGroup, kind: SeriesKind, *, is_only: bool
-) -> VolumeRecord:
+def _ids(uid: str, labels: list[str]) -> list[str]:
+    """Ids of volumes from their labels; a number tells apart what only differs in signs or case."""
+    if len(labels) == 1:
+        return [uid]
+    slugs = [_slug(label) for label in labels]
+    return [
+        f"{uid}/{slug}-{n}" if slug in slugs[: n - 1] else f"{uid}/{slug}"
+        for n, slug in enumerate(slugs, 1)
+    ]
+
+
+def _record(volume_id: str, label: str, group: FrameGroup, kind: SeriesKind) -> VolumeRecord:
     arrangement = _arranged(group, kind)
     kind = _final_kind(kind, arrangement)
     frames, geometry = arrangement.frames, arrangement.geometry
@@ -181,7 +191,7 @@ def _record(
     matrix = frames[0].matrix if geometry is None else geometry.shape[1:]
     frame_of_reference = frames[0].values.get("frame_of_reference", "")
     return VolumeRecord(
-        id=uid if is_only else f"{uid}/{_slug(label)}",
+        id=volume_id,
         label=label,
         kind=kind,
         shape=(n_slices, matrix[0], matrix[1]),

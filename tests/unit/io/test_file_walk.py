@@ -159,3 +159,11 @@ def test_reports_are_not_images_and_damaged_images_are_refused(tmp_path, pydicom
     assert "structured report" in kinds[SeriesKind.NOT_IMAGE]
     assert "truncated" in kinds[SeriesKind.REFUSED]
     assert set(reasons(result)) == {"cut.dcm"}
+
+
+def test_one_series_uid_in_two_studies_gives_volumes_of_different_ids(tmp_path):
+    write_slices(tmp_path, FOUR)
+    write_slices(tmp_path, FOUR, StudyInstanceUID="1.9.9")
+    result = index(tmp_path)
+    ids = [v.id for study in result.studies for s in study.series for v in s.volumes]
+    assert len(ids) == len(set(ids)) == 2

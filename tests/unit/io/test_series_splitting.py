@@ -228,3 +228,10 @@ def test_the_list_of_common_elements_is_complete(pydicom_file, monkeypatch):
         file_facts(read_index_header(pydicom_file(name)))
     others = asked - VARYING - set(COMMON) - NESTED
     assert {f"{tag:08x}" for tag in others if tag >> 16 != 2} == set()  # 0002: file meta
+
+
+def test_labels_that_differ_in_case_alone_still_have_different_ids(tmp_path):
+    write_slices(tmp_path, FOUR, ConvolutionKernel="b30f")
+    write_slices(tmp_path, FOUR, ConvolutionKernel="B30f")
+    first, second = series_in(tmp_path).volumes
+    assert first.id != second.id
