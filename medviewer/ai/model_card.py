@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -452,6 +453,8 @@ def write_card(card: ModelCard, path: Path) -> None:
         The card does not fit the schema.
     """
     text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
+    # Plain lists on one line: a card with its reference statistics stays readable.
+    text = re.sub(r"\[([^\[\]{}]*)\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     parse_card(json.loads(text), str(path))
     temporary = path.with_suffix(".part")
     temporary.write_text(text + "\n", encoding="utf-8")
