@@ -15,6 +15,10 @@ libraries=(
 )
 [[ $extras == dev ]] && libraries+=(xvfb xauth)
 
+# Names this release was found to lack the last time: not searched for again.
+absent_list=.venv/medviewer-absent-packages
+absent=$(cat "$absent_list" 2>/dev/null || true)
+
 say() { printf '%s\n' "== $*" >&2; }
 
 is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == *"ok installed" ]]; }
@@ -31,7 +35,7 @@ install_packages() {
         for name in ${names//|/ }; do
             if is_installed "$name"; then choice=installed; fi
         done
-        [[ $choice == installed ]] || missing+=("$names")
+        [[ $choice == installed || " $absent " == *" $names "* ]] || missing+=("$names")
     done
     ((${#missing[@]})) || return 0
     if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! command -v sudo >/dev/null; }; then
@@ -46,7 +50,12 @@ install_packages() {
         for name in ${names//|/ }; do
             if [[ -z $choice ]] && apt-cache show "$name" >/dev/null 2>&1; then choice=$name; fi
         done
-        if [[ -n $choice ]]; then wanted+=("$choice"); else say "This release has no $names"; fi
+        if [[ -n $choice ]]; then
+            wanted+=("$choice")
+        else
+            say "This release has no $names"
+            absent+=" $names"
+        fi
     done
     ((${#wanted[@]})) || return 0
     as_root env DEBIAN_FRONTEND=noninteractive \
@@ -102,3 +111,4 @@ if [[ $installed != "$wanted dev" && $installed != "$wanted $extras" ]]; then
     install_python_packages
     printf '%s %s' "$wanted" "$extras" >"$stamp"
 fi
+[[ -z $absent ]] || printf "%s" "$absent" >"$absent_list"
