@@ -57,6 +57,8 @@ class EmptyState(QWidget):
             self.tr("A folder, files or a zip: DICOM, NIfTI, NRRD, MHA, PNG, JPEG or TIFF"), self
         )
         self._detail.setProperty("role", "dim")
+        self._detail.setWordWrap(True)
+        self._detail.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._open = QPushButton(self.tr("Open folder…"), self)
         self._open.setProperty("role", "primary")
         self._demo = QPushButton(self.tr("Open the demo study"), self)
@@ -144,7 +146,7 @@ class EmptyState(QWidget):
         inside.addWidget(picture, 0, centre)
         inside.addSpacing(4)
         inside.addWidget(self._headline, 0, centre)
-        inside.addWidget(self._detail, 0, centre)
+        inside.addWidget(self._detail)
         inside.addSpacing(16)
         inside.addWidget(self._open, 0, centre)
         inside.addWidget(self._demo, 0, centre)

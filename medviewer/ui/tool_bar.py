@@ -117,7 +117,7 @@ class ToolBar(QToolBar):
         button = QPushButton(self.tr("Find an action…   Ctrl+K"), self)
         button.setObjectName("searchButton")
         button.setIcon(icon("magnifying-glass", "dim"))
-        button.setFixedWidth(200)
+        button.setMinimumWidth(200)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(palette.trigger)
         self.addWidget(button)

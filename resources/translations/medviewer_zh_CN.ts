@@ -1464,6 +1464,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>无姓名</translation>
     </message>
     <message>
+        <source>Identity hidden</source>
+        <translation>身份已隐藏</translation>
+    </message>
+    <message>
         <source>Study without date</source>
         <translation>无日期的检查</translation>
     </message>

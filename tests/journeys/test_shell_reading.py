@@ -233,3 +233,13 @@ def test_opening_shows_how_far_it_is_and_can_be_cancelled_where_it_began(window,
     with qtbot.waitSignal(window.services.loading.opening_finished):
         cancel.click()
     assert not bar.isVisible()
+
+
+def test_hidden_identity_is_hidden_in_the_browser_too(window, qtbot, tmp_path):
+    open_folder(window, qtbot, write_spheres(tmp_path / "spheres"))
+    patient = index_of(window, rows(window, RowKind.PATIENT)[0])
+    view = window.browser.view
+    shown = view.grab(view.visualRect(patient)).toImage()
+    key(window, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
+    assert not window.services.view_store.grid.is_identity_shown
+    assert view.grab(view.visualRect(patient)).toImage() != shown

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from medviewer.ui.view_commands import ViewCommands
 
 
+_PRESET_TEXT_PX = 108
+"""Two preset buttons fit side by side into the panel at its first width."""
+
+
 class DisplayPanel(QWidget):
     """Window, colours, slab; in a 3-D view its preset, shift and crop.
 
@@ -197,9 +201,11 @@ class DisplayPanel(QWidget):
                 if widget is not None:
                     widget.deleteLater()
             for number, (text, tip, _) in enumerate(choices):
-                button = QPushButton(text, self._presets)
+                elide = Qt.TextElideMode.ElideRight
+                short = self.fontMetrics().elidedText(text, elide, _PRESET_TEXT_PX)
+                button = QPushButton(short, self._presets)
                 button.setCheckable(True)
-                button.setToolTip(tip)
+                button.setToolTip(f"{text}\n{tip}" if short != text else tip)
                 button.setProperty("role", "preset")
                 button.clicked.connect(lambda _on, n=number: self._on_preset_clicked(n))
                 self._preset_grid.addWidget(button, number // 2, number % 2)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QVBoxLayout, QWidget
+
+_SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+_MIN_LETTERS = 8
 
 
 class Section(QWidget):
@@ -33,6 +36,9 @@ class Section(QWidget):
             self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
             self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
             self._column.addLayout(self._form)
+        if isinstance(field, QComboBox):  # its longest entry must not widen the panel
+            field.setSizeAdjustPolicy(_SHORT)
+            field.setMinimumContentsLength(_MIN_LETTERS)
         text = QLabel(label, self)
         text.setProperty("role", "dim")
         text.setMinimumWidth(84)

@@ -128,6 +128,8 @@ class SeriesBrowser(QWidget):
         self._unreadable.setVisible(n_unreadable > 0)
 
     def _repaint(self, *_states: object) -> None:
+        grid = self._services.view_store.grid
+        self._delegate.is_identity_shown = grid.is_identity_shown
         self.view.viewport().update()
 
     def _place_of(self, row: Row) -> int:

@@ -53,6 +53,7 @@ class SeriesDelegate(QStyledItemDelegate):
         parent: QObject,
     ) -> None:
         super().__init__(parent)
+        self.is_identity_shown = True
         self._thumbnails = thumbnails
         self._loading_fraction = loading_fraction
         self._place_of = place_of
@@ -110,13 +111,16 @@ class SeriesDelegate(QStyledItemDelegate):
     def _paint_patient(self, painter: QPainter, rect: QRect, row: Row) -> None:
         area = rect.adjusted(_MARGIN_PX, 8, -_MARGIN_PX, -2)
         name = person_name(row.patient.patient_name) or self.tr("No name")
+        facts = _facts(row)
+        if not self.is_identity_shown:
+            name, facts = self.tr("Identity hidden"), []
         _text(
             painter, _line(area, 0), name, tokens().text, _font(painter, 13, QFont.Weight.DemiBold)
         )
         _text(
             painter,
             _line(area, 1),
-            "  ·  ".join(_facts(row)),
+            "  ·  ".join(facts),
             tokens().dim,
             _font(painter, SMALL_PX),
         )
