@@ -201,6 +201,17 @@ def test_the_first_slice_shows_while_the_rest_still_streams_in(desk):
     assert view.loaded_fraction() == 1.0
 
 
+def test_an_image_is_asked_for_once_however_many_rows_stream_in(desk):
+    desk.grid.show_volume(0, "spheres")
+    for _ in range(3):
+        desk.session.merge(index_of(sphere_volume()))
+    desk.grid.resize(700, 500)
+    assert desk.requested == ["spheres"]
+    desk.grid.show_volume(0, "")
+    desk.grid.show_volume(0, "spheres")
+    assert desk.requested == ["spheres", "spheres"]
+
+
 def test_an_image_that_is_removed_leaves_its_view_black(desk):
     volume = sphere_volume()
     view = shown(desk, volume)

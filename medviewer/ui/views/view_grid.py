@@ -63,6 +63,7 @@ class ViewGrid(PaneCommands):
         self._views: dict[int, PaneView] = {}
         self._sliders: dict[int, TimeSlider] = {}
         self._results: list[tuple[Any, OverlayDisplay]] = []
+        self._asked: dict[int, str] = {}
         self._is_closed = False
         self.setObjectName("viewGrid")
         self.setAutoFillBackground(True)
@@ -108,8 +109,8 @@ class ViewGrid(PaneCommands):
         self._is_closed = True
         self.cine.stop()
         self.scheduler.stop()
-        for index in list(self._views):
-            self._drop_view(index)
+        for view in self._views.values():  # kept: whoever asks late still finds a closed view
+            view.close_view()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Free the views with the grid."""
@@ -183,8 +184,15 @@ class ViewGrid(PaneCommands):
             view.setGeometry(rect)
             view.setVisible(is_shown)
             view.show_pane()
-            if pane.volume_id and self.session.image(pane.volume_id) is None:
-                self._request_image(pane.volume_id)
+            self._request_missing(index, pane.volume_id)
+
+    def _request_missing(self, index: int, volume_id: str) -> None:
+        """Ask for an image once each time it is put into a pane: one that fails is not retried."""
+        if self._asked.get(index) == volume_id:
+            return
+        self._asked[index] = volume_id
+        if volume_id and self.session.image(volume_id) is None:
+            self._request_image(volume_id)
 
     def _view_for(self, index: int) -> PaneView:
         kind = VolumeView if self.store.pane(index).mode is PaneMode.VOLUME else SliceView
@@ -209,6 +217,7 @@ class ViewGrid(PaneCommands):
 
     def _drop_view(self, index: int) -> None:
         view, slider = self._views.pop(index), self._sliders.pop(index)
+        self._asked.pop(index, None)
         view.close_view()
         for widget in (view, slider):
             widget.setParent(None)
