@@ -108,8 +108,8 @@ class EmptyState(QWidget):
         """While headers are read: how far, and a way out, in the place of the buttons."""
         for part in (self._open, self._demo, self._detail):
             part.setVisible(not is_opening)
-        for part in (self._progress, self._cancel):
-            part.setVisible(is_opening)
+        self._progress.setVisible(is_opening)
+        self._cancel.setVisible(is_opening)
         self._progress.setRange(0, 0)
         self._headline.setText(self._opening_text if is_opening else self._invitation)
 
