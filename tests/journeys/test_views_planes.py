@@ -211,11 +211,15 @@ def test_the_3d_view_turns_is_coarse_while_moving_and_sharp_when_still(desk, qtb
     view = desk.grid.view(3)
     qtbot.waitUntil(lambda: view.n_scene_renders > 0)
     state = desk.store.pane(3).volume
+    asked, set_interactive = [], view.scene.set_interactive
+    view.scene.set_interactive = lambda is_on: (asked.append(is_on), set_interactive(is_on))
+    drawn = view.n_scene_renders
     drag(view, (100.0, 100.0), (150.0, 100.0))
+    assert asked[-1] is True
     after = desk.store.pane(3).volume
     assert after.azimuth_deg < state.azimuth_deg
-    drawn = view.n_scene_renders
-    qtbot.waitUntil(lambda: view.n_scene_renders >= drawn + 2, timeout=10000)
+    qtbot.waitUntil(lambda: asked[-1] is False, timeout=10000)
+    qtbot.waitUntil(lambda: view.n_scene_renders > drawn, timeout=10000)
     turn_wheel(view, 2, (100.0, 100.0))
     assert desk.store.pane(3).volume.zoom > 1.1
 

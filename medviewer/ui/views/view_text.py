@@ -36,11 +36,12 @@ _SIZES_PX = (12, 11, 10, 9)
 _WIDTH_SHARE = 0.36
 _HEIGHT_SHARE = 0.24
 _TICK_PX = 7
-_SMALL_VIEW_PX = 300.0
-"""A view below it shows what matters most only."""
+_SMALL_VIEWS = ((300.0, 3), (480.0, 4))
+"""Shorter side below which only lines up to a rank are shown: less text, more image."""
 _TONES = {Tone.NORMAL: TEXT, Tone.DIM: DIM, Tone.WARNING: WARNING}
 _SMALLEST_WHOLE_PX = 11
 """Text is not made smaller than this only to show a long line whole: that one is cut."""
+_LAST_RANK = 99
 _FIRST_DROPPED_RANK = 2
 """Lines below it are shrunk rather than left out."""
 _NICE = (1.0, 2.0, 5.0)
@@ -85,7 +86,8 @@ def fitted_lines(
 def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
     """Paint the four blocks without ever reaching the centre of the view."""
     room = area.width() * _WIDTH_SHARE, area.height() * _HEIGHT_SHARE
-    is_small = min(area.width(), area.height()) < _SMALL_VIEW_PX
+    side = min(area.width(), area.height())
+    last_rank = next((rank for below, rank in _SMALL_VIEWS if side < below), _LAST_RANK)
     blocks = (
         (corners.top_left, True, True),
         (corners.top_right, True, False),
@@ -93,7 +95,7 @@ def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
         (corners.bottom_right, False, False),
     )
     for lines, is_top, is_left in blocks:
-        wanted = tuple(line for line in lines if line.rank <= 3) if is_small else lines
+        wanted = tuple(line for line in lines if line.rank <= last_rank)
         kept, size = fitted_lines(wanted, *room)
         if not kept:
             continue

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPen
 
 from medviewer.core.display import TextLevel
 from medviewer.core.volume import Volume
+from medviewer.rendering.still_picture import StillSubject
 from medviewer.rendering.transfer_functions import presets_for, value_range
 from medviewer.rendering.volume_camera import volume_frame
 from medviewer.rendering.volume_scene import VolumeScene
@@ -20,6 +21,7 @@ from medviewer.ui.views.crop_box import dragged_crop, face_points
 from medviewer.ui.views.halo_text import draw_text
 from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
 from medviewer.ui.views.result_marks import paint_result_notes
+from medviewer.ui.views.still_drawing import StillDrawing
 from medviewer.ui.views.tool_cursors import tool_cursor
 from medviewer.ui.views.view_colors import ACCENT, DIM, HALO
 from medviewer.ui.views.view_text import paint_corners, paint_letters
@@ -55,6 +57,8 @@ class VolumeView(PaneView):
         self._face: int | None = None
         self._still = QTimer(self, singleShot=True, interval=_STILL_AFTER_MS)
         self._still.timeout.connect(self._refine)
+        self.still_drawing = StillDrawing(self)
+        self.still_drawing.improved.connect(self._show_still_drawing)
         self.bar = VolumeBar(self)
         self.bar.preset_chosen.connect(lambda name: self.change(preset=name, shift=0.0))
         self.bar.crop_toggled.connect(lambda is_on: self.change(is_shown_crop=is_on))
@@ -81,6 +85,7 @@ class VolumeView(PaneView):
         volume = self.volume
         if volume is not self._shown:
             self._shown = volume
+            self.still_drawing.release()
             self.scene.set_volume(volume)
             if volume is not None:
                 self._range = value_range(volume)
@@ -114,13 +119,21 @@ class VolumeView(PaneView):
     # Painting
 
     def prepare_scene(self) -> None:
-        """Follow the size of the view."""
+        """Follow the size of the view; what is drawn apart of something else is outdated."""
+        subject = self._still_subject()
+        is_outdated = self.still_drawing.is_outdated(subject)
+        if subject is not None:
+            self.scene.set_interactive(True)
+            if is_outdated:
+                self._still.start()
         self.scene.resize(*self.size_px())
 
     def paint_over(self, painter: QPainter) -> None:
         """Write and draw over the volume."""
         image, grid = self.image, self.context_of_grid.store.grid
         area = self.logical_area()
+        if self.still_drawing.image is not None:
+            painter.drawImage(area, self.still_drawing.image)
         if image is not None:
             preset = self.scene.preset
             facts = VolumeFacts("" if preset is None else preset.name, self.state.shift)
@@ -139,6 +152,7 @@ class VolumeView(PaneView):
         """Free the scene, then the window it drew into."""
         self._still.stop()
         if not self.is_closed:
+            self.still_drawing.close()
             self.makeCurrent()
             self.render_window.SetIsCurrent(True)
             self.scene.close()
@@ -227,8 +241,27 @@ class VolumeView(PaneView):
         if self._press is not None:
             self._still.start()
             return
-        self.scene.set_interactive(False)
-        self.request_scene()
+        subject = self._still_subject() if self.isVisible() else None
+        if subject is None:
+            self.scene.set_interactive(False)
+            self.request_scene()
+        else:
+            self.still_drawing.draw(subject)
+
+    def _still_subject(self) -> StillSubject | None:
+        """Return what is better drawn apart, since drawing it here would keep the user waiting."""
+        volume = self.volume
+        is_slow = self.scene.is_software_renderer and self.state.surface_threshold is None
+        if volume is None or not is_slow or not self.still_drawing.is_available:
+            return None
+        results = tuple(fitting_results(self._results, volume))
+        return StillSubject(volume, self.state, results, self.size_px())
+
+    def _show_still_drawing(self) -> None:
+        if self.still_drawing.is_available:
+            self.request_text()
+        else:
+            self._refine()
 
     def _toggle_cut(self, is_on: bool) -> None:
         volume = self.volume
