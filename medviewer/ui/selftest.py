@@ -10,20 +10,24 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from medviewer import __version__
-from medviewer.core.errors import MedviewerError
+from medviewer.core.errors import MedviewerError, PixelDataError
 from medviewer.core.resources import bundled_path
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-_DECODERS = {
-    "JPEG, JPEG lossless, JPEG 2000, HTJ2K, JPEG-LS": "imagecodecs",
-    "rare DICOM encodings (child process)": "gdcm",
-    "NIfTI": "nibabel",
-    "DICOM": "pydicom",
+_READERS = {"DICOM": "pydicom", "NIfTI": "nibabel", "rare encodings, in a child process": "gdcm"}
+_LOSSLESS: dict[str, tuple[str, dict[str, object], str]] = {
+    "JPEG lossless": ("ljpeg_encode", {}, "1.2.840.10008.1.2.4.70"),
+    "JPEG-LS": ("jpegls_encode", {}, "1.2.840.10008.1.2.4.80"),
+    "JPEG 2000": ("jpeg2k_encode", {"level": 0}, "1.2.840.10008.1.2.4.90"),
+    "HTJ2K": ("htj2k_encode", {"reversible": True}, "1.2.840.10008.1.2.4.201"),
 }
+"""Compression to its encoder in imagecodecs, options, and transfer syntax."""
 _RESOURCES = (
     ("presets", "ct_windows.json"),
     ("presets", "volume_presets.json"),
@@ -108,8 +112,10 @@ def _renderer() -> Check:
 
 
 def _decoders() -> Iterator[Check]:
-    for name, module in _DECODERS.items():
-        yield _tried(f"decoder: {name}", partial(_version, module))
+    for name, module in _READERS.items():
+        yield _tried(f"reader: {name}", partial(_version, module))
+    for name, (encoder, options, uid) in _LOSSLESS.items():
+        yield _tried(f"decoder: {name}", partial(_round_trip, encoder, options, uid))
 
 
 def _resources() -> Check:
@@ -145,6 +151,19 @@ def _tried(name: str, probe: Callable[[], str]) -> Check:
         return Check(name, True, probe())
     except (MedviewerError, ImportError, OSError, RuntimeError) as error:
         return Check(name, False, str(error))
+
+
+def _round_trip(encoder: str, options: dict[str, object], transfer_syntax_uid: str) -> str:
+    """Compress a ramp and decompress it as a DICOM frame."""
+    from medviewer.io.frame_codecs import decode_compressed  # start-up weight
+    from medviewer.io.pixel_format import PixelFormat  # start-up weight
+
+    ramp = np.arange(256, dtype=np.uint16).reshape(16, 16) * 16
+    frame = bytes(getattr(import_module("imagecodecs"), encoder)(ramp, **options))
+    if not np.array_equal(decode_compressed(frame, transfer_syntax_uid, PixelFormat(16, 16)), ramp):
+        msg = "decodes to other values"
+        raise PixelDataError(msg)
+    return "works"
 
 
 def _version(module: str) -> str:

@@ -37,7 +37,9 @@ def test_the_report_is_json_on_request(monkeypatch, capsys):
     ]
 
 
-@pytest.mark.parametrize("name", ["off-screen renderer", "shipped files", "decoder: DICOM"])
+@pytest.mark.parametrize(
+    "name", ["off-screen renderer", "shipped files", "reader: DICOM", "decoder: JPEG-LS"]
+)
 def test_what_this_program_cannot_do_without_works_here(name):
     check = next(c for c in selftest.all_checks() if c.name == name)
     assert check.is_ok, check.detail
