@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from medviewer.app.jobs import Job, JobRunner, Lane
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from medviewer.core.tasks import Progress, TaskContext
 
 _MIN_UPDATE_MS = 50
-_BYTES_PER_VALUE = 2
 
 
 class Loading(QObject):
@@ -120,7 +120,7 @@ class Loading(QObject):
         self._touch(volume_id)
         if self._session.image(volume_id) is not None:
             return
-        needed = prod(located.volume.shape) * _BYTES_PER_VALUE
+        needed = prod(located.volume.shape) * np.dtype(located.volume.voxel_type).itemsize
         self._cancel_unseen()
         self._make_room(needed)
         if self._session.n_bytes + needed > self._budget_bytes:

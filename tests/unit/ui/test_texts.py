@@ -98,3 +98,13 @@ def test_the_style_sheet_has_no_token_left_unfilled_and_its_icons_exist(tokens):
     assert not re.findall(r"@\w+@", sheet)
     for path in re.findall(r'url\("([^"]+)"\)', sheet):
         assert Path(path).is_file()
+
+
+def test_without_a_display_one_sentence_names_the_way_out(monkeypatch):
+    from medviewer.core.errors import DisplayUnavailableError
+    from medviewer.ui import application
+
+    monkeypatch.setattr(application, "has_display", lambda: False)
+    with pytest.raises(DisplayUnavailableError, match="medviewer snapshot") as refused:
+        application.run([])
+    assert "\n" not in str(refused.value)
