@@ -206,20 +206,16 @@ def test_a_mark_says_what_it_is_how_sure_how_large_and_who_said_it(qapp):
     assert text == "lung nodule  ·  0.93  ·  8.2 mm  ·  lung-nodules 1.0"
 
 
-def test_the_3d_view_turns_is_coarse_while_moving_and_sharp_when_still(desk, qtbot):
+def test_the_3d_view_turns_and_is_coarse_while_moving(desk, qtbot):
     mpr(desk, "mpr3d")
     view = desk.grid.view(3)
     qtbot.waitUntil(lambda: view.n_scene_renders > 0)
     state = desk.store.pane(3).volume
-    asked, set_interactive = [], view.scene.set_interactive
-    view.scene.set_interactive = lambda is_on: (asked.append(is_on), set_interactive(is_on))
-    drawn = view.n_scene_renders
     drag(view, (100.0, 100.0), (150.0, 100.0))
-    assert asked[-1] is True
     after = desk.store.pane(3).volume
     assert after.azimuth_deg < state.azimuth_deg
-    qtbot.waitUntil(lambda: asked[-1] is False, timeout=10000)
-    qtbot.waitUntil(lambda: view.n_scene_renders > drawn, timeout=10000)
+    assert view.still_drawing.image is None
+    qtbot.waitUntil(lambda: view.still_drawing.image is not None, timeout=20000)
     turn_wheel(view, 2, (100.0, 100.0))
     assert desk.store.pane(3).volume.zoom > 1.1
 
