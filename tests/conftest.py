@@ -52,8 +52,8 @@ def medviewer_home(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def no_thread_left_behind():
-    """A test ends with the threads it started with."""
+def no_thread_left_behind(no_widget_or_vtk_object_left_behind):
+    """A test ends with the threads it started with, and they with the VTK objects of theirs."""
     before = set(threading.enumerate())
     yield
     deadline = time.monotonic() + 5

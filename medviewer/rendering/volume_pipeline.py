@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -33,15 +34,23 @@ if TYPE_CHECKING:
 
 _Mapper: TypeAlias = vtkFixedPointVolumeRayCastMapper | vtkGPUVolumeRayCastMapper
 
-_LevelKey: TypeAlias = tuple[bool, bool]
-"""Whether the copy is coarse, and whether it shows the inside of the body only."""
+
+class Quality(IntEnum):
+    """How finely a volume is drawn."""
+
+    COARSE = 0
+    """While it moves."""
+    MEDIUM = 1
+    """A first picture of a volume that stands still, on the CPU; sharp on the GPU."""
+    SHARP = 2
+
+
+_LevelKey: TypeAlias = tuple[Quality, bool]
+"""How fine the copy is, and whether it shows the inside of the body only."""
 
 _AIR_HU = -1000
 _TISSUE_HU = 40
-_CPU_STILL_VOXELS = 20_000_000
-_CPU_DRAG_VOXELS = 1_000_000
-_CPU_STILL_RAYS = 600_000
-_CPU_DRAG_RAYS = 30_000
+_CPU_VOXELS = {Quality.COARSE: 1_000_000, Quality.MEDIUM: 4_000_000, Quality.SHARP: 20_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,17 @@ class RayQuality:
     max_rays: int
 
 
-_CPU_STILL = RayQuality(0.5, _CPU_STILL_RAYS)
-_CPU_DRAG = RayQuality(1.0, _CPU_DRAG_RAYS)
-_GPU_STILL = RayQuality(0.4, 100_000_000)
-_GPU_DRAG = RayQuality(1.0, 500_000)
+_CPU_RAYS = {
+    Quality.COARSE: RayQuality(1.0, 30_000),
+    Quality.MEDIUM: RayQuality(0.7, 150_000),
+    Quality.SHARP: RayQuality(0.5, 600_000),
+}
+_GPU_SHARP = RayQuality(0.4, 100_000_000)
+_GPU_RAYS = {
+    Quality.COARSE: RayQuality(1.0, 500_000),
+    Quality.MEDIUM: _GPU_SHARP,
+    Quality.SHARP: _GPU_SHARP,
+}
 
 
 class _Level:
@@ -182,16 +198,15 @@ class VolumePipeline:
             return None
         return volume_presets().get(state.preset) or default_preset(self._volume.modality)
 
-    def show(self, state: VolumeState, size_px: tuple[int, int], *, is_interactive: bool) -> None:
-        """Draw a state; interactive is coarse and fast."""
+    def show(self, state: VolumeState, size_px: tuple[int, int], quality: Quality) -> None:
+        """Draw a state; coarser is faster."""
         preset = self.preset(state)
         if self._volume is None or preset is None:
             return
-        level = self._level(is_interactive=is_interactive, is_inside_body=preset.is_inside_body)
+        level = self._level(quality, is_inside_body=preset.is_inside_body)
         level.set_preset(preset, state.shift, self._values_at_percent)
         level.set_kept(state.crop, state.cut_plane)
-        still, drag = (_CPU_STILL, _CPU_DRAG) if self._is_cpu else (_GPU_STILL, _GPU_DRAG)
-        level.set_quality(drag if is_interactive else still, size_px)
+        level.set_quality((_CPU_RAYS if self._is_cpu else _GPU_RAYS)[quality], size_px)
         for other in self._levels.values():
             other.set_visible(other is level)
 
@@ -204,43 +219,40 @@ class VolumePipeline:
         """Voxels and grid of the finer copy; for surfaces."""
         if self._volume is None:
             return None
-        still = self._level(is_interactive=False, is_inside_body=False)
+        still = self._level(Quality.SHARP, is_inside_body=False)
         return still.voxels, still.geometry
 
     def close(self) -> None:
         """Free everything."""
         self.set_volume(None, is_cpu=self._is_cpu)
 
-    def _level(self, *, is_interactive: bool, is_inside_body: bool) -> _Level:
-        """Copy for a purpose, made when it is first needed; the GPU drags the fine one."""
-        is_coarse = self._is_cpu and is_interactive
-        key = (is_coarse, is_inside_body)
+    def _level(self, quality: Quality, *, is_inside_body: bool) -> _Level:
+        """Copy for a purpose, made when it is first needed; the GPU takes the fine one for all."""
+        key = (quality if self._is_cpu else Quality.SHARP, is_inside_body)
         if key not in self._levels:
-            voxels, geometry = self._copied(is_coarse=is_coarse, is_inside_body=is_inside_body)
+            voxels, geometry = self._copied(*key)
             self._levels[key] = _Level(voxels, geometry, self._renderer, is_cpu=self._is_cpu)
         return self._levels[key]
 
-    def _copied(
-        self, *, is_coarse: bool, is_inside_body: bool
-    ) -> tuple[VoxelArray, VolumeGeometry]:
-        if is_coarse:
-            fine = self._level(is_interactive=False, is_inside_body=is_inside_body)
-            return _smaller(fine.voxels, fine.geometry, _CPU_DRAG_VOXELS)
+    def _copied(self, quality: Quality, is_inside_body: bool) -> tuple[VoxelArray, VolumeGeometry]:
+        if quality is not Quality.SHARP:
+            fine = self._level(Quality.SHARP, is_inside_body=is_inside_body)
+            return _smaller(fine.voxels, fine.geometry, _CPU_VOXELS[quality])
         if is_inside_body:
-            whole = self._level(is_interactive=False, is_inside_body=False)
-            voxels, geometry = _smaller(whole.voxels, whole.geometry, _CPU_STILL_VOXELS)
+            whole = self._level(Quality.SHARP, is_inside_body=False)
+            voxels, geometry = _smaller(whole.voxels, whole.geometry, _CPU_VOXELS[Quality.SHARP])
             return without_surroundings(voxels, geometry), geometry
         if self._volume is None:
             msg = "There is no volume to copy."
             raise ValueError(msg)
         if not self._is_cpu:
             return self._volume.voxels, self._volume.geometry
-        return _smaller(self._volume.voxels, self._volume.geometry, _CPU_STILL_VOXELS)
+        return _smaller(self._volume.voxels, self._volume.geometry, _CPU_VOXELS[Quality.SHARP])
 
 
 def without_surroundings(voxels: VoxelArray, geometry: VolumeGeometry) -> VoxelArray:
     """Copy with soft tissue, which presets of the inside do not draw, outside and at the skin."""
-    coarse, coarse_geometry = _smaller(voxels, geometry, _CPU_DRAG_VOXELS)
+    coarse, coarse_geometry = _smaller(voxels, geometry, _CPU_VOXELS[Quality.COARSE])
     inside = inside_body(coarse, coarse_geometry)
     nearest = [
         np.minimum(np.arange(n) // (n // m), m - 1)

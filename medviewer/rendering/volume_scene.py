@@ -22,7 +22,7 @@ from medviewer.rendering.isosurface import SurfacePipeline
 from medviewer.rendering.overlay_registry import require_same_frame
 from medviewer.rendering.volume_camera import VolumeFrame, volume_frame
 from medviewer.rendering.volume_overlays import VolumeOverlay, volume_overlay
-from medviewer.rendering.volume_pipeline import VolumePipeline
+from medviewer.rendering.volume_pipeline import Quality, VolumePipeline
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -61,7 +61,7 @@ class VolumeScene:
         self._volume: Volume | None = None
         self._state = VolumeState()
         self._size_px = (1, 1)
-        self._is_interactive = False
+        self._quality = Quality.SHARP
         self._is_cpu: bool | None = None
         self._frame: VolumeFrame | None = None
 
@@ -86,8 +86,12 @@ class VolumeScene:
 
     def set_interactive(self, is_interactive: bool) -> None:
         """Draw coarsely while the user drags, finely once still."""
-        if is_interactive != self._is_interactive:
-            self._is_interactive = is_interactive
+        self.set_quality(Quality.COARSE if is_interactive else Quality.SHARP)
+
+    def set_quality(self, quality: Quality) -> None:
+        """Draw this finely."""
+        if quality is not self._quality:
+            self._quality = quality
             self._update()
 
     def set_results(self, results: list[tuple[Result, OverlayDisplay]]) -> None:
@@ -175,7 +179,7 @@ class VolumeScene:
         self._box.show(self._volume, self._state)
         if self._state.surface_threshold is None:
             self._surface.hide()
-            self._pipeline.show(self._state, self._size_px, is_interactive=self._is_interactive)
+            self._pipeline.show(self._state, self._size_px, self._quality)
             return
         self._pipeline.hide()
         grid = self._pipeline.still_grid()
