@@ -29,9 +29,7 @@ class RunOptions:
     runs_anyway : bool
         Runs although the input gate refuses; written into the result.
     wants_saliency : bool
-        Explain every class above its operating point (the strongest one where none is).
-    explained : tuple of str
-        Explain these labels besides.
+        Explain every class or segment.
     frame_index : int
         Frame of an :class:`ImageStack`.
     """
@@ -39,7 +37,6 @@ class RunOptions:
     runs_anyway: bool = False
     wants_saliency: bool = False
     frame_index: int = 0
-    explained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

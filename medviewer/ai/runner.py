@@ -115,9 +115,7 @@ def run_model(
     with run.stage("run", 0.15):
         answer = _ask(run, prepared)
     with run.stage("explain", 0.92):
-        maps = (
-            _explain(run, prepared, answer) if options.wants_saliency or options.explained else ()
-        )
+        maps = _explain(run, prepared, answer) if options.wants_saliency else ()
     result = _placed(run, source, prepared, answer)
     run.context.checkpoint(1.0, "infer.done")
     return replace(result, saliency=maps, warnings=tuple(run.warnings), timing_s=run.timing_s)
@@ -211,30 +209,27 @@ def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[Salienc
     if spec is None:
         run.warnings.append("The model names no layer that explains it.")
         return ()
-    maps = []
-    for label, score, is_above in _targets(run, answer):
-        run.context.checkpoint(0.93, "infer.explain")
-        values = saliency.explain(model, prepared.values, label, score)
-        if values is None:
-            run.warnings.append(f"There is nothing to explain for '{label}'.")
-            continue
-        maps.append(_saliency_map(run, prepared, values, (label, is_above)))
-    return tuple(maps)
+    run.context.checkpoint(0.93, "infer.explain")
+    targets = _targets(model, answer)
+    maps = saliency.explain(model, prepared.values, [(t[0], t[1]) for t in targets])
+    unexplained = [label for label, _, _ in targets if label not in maps]
+    if unexplained:
+        run.warnings.append(f"There is nothing to explain for {', '.join(unexplained)}.")
+    return tuple(
+        _saliency_map(run, prepared, maps[label], (label, is_above))
+        for label, _, is_above in targets
+        if label in maps
+    )
 
 
-def _targets(run: _Run, answer: TaskAnswer) -> list[tuple[str, saliency.Score, bool]]:
-    """Classes above their operating point (the strongest where none is), or the segments."""
-    labels, options = run.model.card.labels, run.options
+def _targets(model: LoadedModel, answer: TaskAnswer) -> list[tuple[str, saliency.Score, bool]]:
+    """Every class, with whether it is above its operating point; or the segments."""
     if not answer.classes:
-        return [(x.name, saliency.segment_score(x.number), True) for x in labels]
-    chosen = [c for c in answer.classes if c.label in options.explained]
-    if options.wants_saliency:
-        above = [c for c in answer.classes if c.is_above_threshold]
-        above = above or [max(answer.classes, key=lambda c: c.probability)]
-        chosen += [c for c in above if c not in chosen]
-    numbers = {x.name: x.number for x in labels}
+        return [(x.name, saliency.segment_score(x.number), True) for x in model.card.labels]
+    numbers = {x.name: x.number for x in model.card.labels}
     return [
-        (c.label, saliency.class_score(numbers[c.label] - 1), c.is_above_threshold) for c in chosen
+        (c.label, saliency.class_score(numbers[c.label] - 1), c.is_above_threshold)
+        for c in answer.classes
     ]
 
 

@@ -75,7 +75,18 @@ def detection_score(index: int, row: int, column: int) -> Score:
 def activation_map(
     network: nn.Module, values: torch.Tensor, layer: str, score: Score, method: str = "grad-cam"
 ) -> npt.NDArray[np.float32]:
-    """Compute a class activation map.
+    """Compute one class activation map; see :func:`activation_maps`."""
+    return activation_maps(network, values, layer, [score], method)[0]
+
+
+def activation_maps(
+    network: nn.Module,
+    values: torch.Tensor,
+    layer: str,
+    scores: Sequence[Score],
+    method: str = "grad-cam",
+) -> list[npt.NDArray[np.float32]]:
+    """Compute the class activation maps of several scores from one forward pass.
 
     Parameters
     ----------
@@ -86,14 +97,14 @@ def activation_map(
     layer : str
         Name of the module whose output is explained; in an ensemble the end of the name, and
         the maps of the members are averaged.
-    score : callable
+    scores : sequence of callable
         From the network's output to the scalar to explain.
     method : str
         ``grad-cam``, ``grad-cam++``, ``hirescam`` or ``layercam``.
 
     Returns
     -------
-    float32 array
+    list of float32 array
         On the input's spatial grid, not negative, on the network's own scale.
 
     Raises
@@ -109,7 +120,7 @@ def activation_map(
     taps = [_Tap(module) for name, module in network.named_modules() if _is_layer(name, layer)]
     try:
         with torch.enable_grad(), torch.autocast(values.device.type, enabled=False):
-            value = score(network(values))
+            output = network(values)
     finally:
         for tap in taps:
             tap.handle.remove()
@@ -117,13 +128,17 @@ def activation_map(
     if not leaves or any(leaf.ndim != values.ndim for leaf in leaves):
         message = f"Layer '{layer}' is missing or gives no map over the image."
         raise InferenceError(message, hint="Correct the model card.")
-    gradients = torch.autograd.grad(value, leaves)
-    combine = _COMBINATIONS[method]
-    raw = [combine(a.detach(), g) for a, g in zip(leaves, gradients, strict=True)]
-    mean = torch.stack(raw).mean(0).clamp(min=0)
     mode = "trilinear" if values.ndim == 5 else "bilinear"
-    full = functional.interpolate(mean, size=values.shape[2:], mode=mode, align_corners=False)
-    return np.asarray(full[0, 0].float().cpu().numpy())
+    maps = []
+    for score in scores:
+        with torch.enable_grad():
+            gradients = torch.autograd.grad(score(output), leaves, retain_graph=True)
+        combine = _COMBINATIONS[method]
+        raw = [combine(a.detach(), g) for a, g in zip(leaves, gradients, strict=True)]
+        mean = torch.stack(raw).mean(0).clamp(min=0)
+        full = functional.interpolate(mean, size=values.shape[2:], mode=mode, align_corners=False)
+        maps.append(np.asarray(full[0, 0].float().cpu().numpy()))
+    return maps
 
 
 def occlusion_map(
@@ -172,51 +187,39 @@ def occlusion_map(
 
 
 def explain(
-    model: LoadedModel, values: npt.NDArray[np.float32], label: str, score: Score
-) -> npt.NDArray[np.float32] | None:
-    """Explain one score of a model on the card's absolute scale.
+    model: LoadedModel, values: npt.NDArray[np.float32], targets: Sequence[tuple[str, Score]]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Explain scores of a model on the card's absolute scale.
 
     Parameters
     ----------
     model : LoadedModel
-        Its card names layer, method and reference.
+        Its card names layer, method and references.
     values : float32 array
         Network values on the tensor's axes.
-    label : str
-        Label the reference is taken for.
-    score : callable
-        What to explain.
+    targets : sequence of (label, callable)
+        What to explain, and the label whose reference scales it.
 
     Returns
     -------
-    float32 array or None
-        On the tensor's grid, 1.0 = the reference. ``None`` where there is nothing to explain:
-        a blank image, or a card without a layer or a reference for this label.
+    dict of str to float32 array
+        Maps on the tensor's grid, 1.0 = the reference. A label is left out where there is
+        nothing to explain: a blank image, or a card without a layer or a reference for it.
     """
     spec = model.card.saliency
-    reference = spec.reference.get(label, 0.0) if spec else 0.0
-    if spec is None or reference <= 0 or float(values.std()) < _BLANK:
-        return None
-    return raw_map(model, values, score) / np.float32(reference)
-
-
-def raw_map(
-    model: LoadedModel, values: npt.NDArray[np.float32], score: Score
-) -> npt.NDArray[np.float32]:
-    """Compute a model's activation map on the network's own scale.
-
-    Raises
-    ------
-    InferenceError
-        The card names no layer.
-    """
-    spec = model.card.saliency
-    if spec is None:
-        message = f"Model '{model.card.id}' names no layer to explain."
-        raise InferenceError(message, hint="Its card has no saliency entry.")
+    references = spec.reference if spec else {}
+    known = [(label, score) for label, score in targets if references.get(label, 0.0) > 0]
+    if spec is None or not known or float(values.std()) < _BLANK:
+        return {}
     tensor = torch.from_numpy(values)[None, None].to(model.device.torch_device)
     with memory_errors(model.device):
-        return activation_map(model.network, tensor, spec.layer, score, spec.method)
+        maps = activation_maps(
+            model.network, tensor, spec.layer, [score for _, score in known], spec.method
+        )
+    return {
+        label: values / np.float32(references[label])
+        for (label, _), values in zip(known, maps, strict=True)
+    }
 
 
 def reference_percentile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -196,12 +196,6 @@ class Inference(QObject):
         self.progressed.emit(progress.fraction or 0.0)
 
     def _on_succeeded(self, result: ModelResult) -> None:
-        known = self._results.find(
-            result.source_id, result.provenance.weights_sha256, result.frame_index
-        )
-        if known is not None and known.saliency:
-            kept = {s.label: s for s in known.saliency} | {s.label: s for s in result.saliency}
-            result = replace(result, saliency=tuple(kept.values()))
         self._results.put(result)
         if result.status is RunStatus.REFUSED:
             self.refused.emit(result)

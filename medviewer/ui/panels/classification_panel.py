@@ -8,7 +8,6 @@ from PySide6.QtCore import QLocale, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSlider, QVBoxLayout, QWidget
 
-from medviewer.ai.model_result import RunOptions
 from medviewer.ui.bindings import on_edit, set_silently
 from medviewer.ui.panels.panel_parts import Section, hint
 from medviewer.ui.theme import tokens
@@ -105,14 +104,6 @@ class ClassificationPanel(Section):
     def _on_row_clicked(self, label: str) -> None:
         shown = self._shown
         known = next((s for s in self._result.saliency if s.label == label), None)
-        if known is None:
-            options = RunOptions(
-                bool(self._result.provenance.parameters.get("run_anyway")),
-                frame_index=self._result.frame_index,
-                explained=(label,),
-            )
-            inference = self._context.inference
-            inference.run(self._result.model_id, self._result.source_id, options, again=True)
         is_on = known is not None and known is not shown
         self._context.results.show_saliency(
             self._result.source_id, known.id if known and is_on else ""
