@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import hashlib
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,19 @@ class ChestFindingsRecipe(ClassifierRecipe):
         self._features: dict[str, np.ndarray] = {}
         self._frozen: EfficientNetClassifier | None = None
         self._boxes: list[tuple[Case, str, np.ndarray]] = []
+
+    def n_members(self, n_folds: int) -> int:
+        """Return 1: all members share the encoder."""
+        return 1
+
+    @torch.no_grad()
+    def merge(self, members: Sequence[nn.Module]) -> Sequence[nn.Module]:
+        """Return one network whose last layer is the mean of the members' last layers."""
+        merged = copy.deepcopy(members[0])
+        for key, value in merged.get_submodule("classifier").state_dict().items():
+            others = [m.get_submodule("classifier").state_dict()[key] for m in members]
+            value.copy_(torch.stack(others).mean(0))
+        return [merged]
 
     def columns(self) -> list[int]:
         """Return the outputs of the findings that are kept."""

@@ -47,11 +47,11 @@ def _train_fold(
     return fit_member(recipe, config, plan, context)
 
 
-def shipped_network(recipe: Recipe, members: int) -> tuple[str, dict[str, Any]]:
+def shipped_network(recipe: Recipe, n_folds: int) -> tuple[str, dict[str, Any]]:
     """Return name and parameters of the network that a model card names."""
     name, parameters = recipe.network_spec()
     specification: dict[str, Any] = {
-        "members": members,
+        "members": recipe.n_members(n_folds),
         "activation": recipe.activation,
         "mirror": recipe.mirror,
         "network": name,
@@ -104,7 +104,7 @@ def fit(
         ):
             kept[case.name] = prediction
         logger.info("fold %d: %s", fold, headline(recipe, unseen, kept))
-    network = as_shipped(recipe, members)
+    network = as_shipped(recipe, recipe.merge(members))
     write_weights(out / "weights.safetensors", network)
     seen = [case for case in cases if case.name in kept]
     held = [case for case in cases if recipe.fold_of(case, config.n_folds) == VALIDATION]

@@ -56,6 +56,12 @@ class Recipe(Protocol):
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name on the allow-list and its parameters."""
 
+    def n_members(self, n_folds: int) -> int:
+        """Return the number of members that are shipped."""
+
+    def merge(self, members: Sequence[nn.Module]) -> Sequence[nn.Module]:
+        """Return the members to ship, made of one for each fold."""
+
     def wrap(self, network: nn.Module) -> nn.Module:
         """Return the network as it is shipped: with what it needs around it."""
 
@@ -123,6 +129,14 @@ class PlainRecipe:
     def tensor(self, case: Case) -> np.ndarray:
         """Return the image as float32."""
         return case.arrays["image"].astype("float32")
+
+    def n_members(self, n_folds: int) -> int:
+        """Return one member for each fold."""
+        return n_folds
+
+    def merge(self, members: Sequence[nn.Module]) -> Sequence[nn.Module]:
+        """Return the members as they are."""
+        return members
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """Return the network itself."""
