@@ -113,6 +113,14 @@ class ActionCatalogue(QObject):
             section=1,
         )
         yield Action(
+            "file.export_surface",
+            self.tr("Export surface (STL)…"),
+            show.export_surface,
+            icon="polygon",
+            missing=needs.surface,
+            section=1,
+        )
+        yield Action(
             "file.headers",
             self.tr("DICOM header…"),
             show.headers,

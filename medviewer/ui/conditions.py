@@ -90,3 +90,12 @@ class Conditions(QObject):
         if not missing and isinstance(image, Volume) and image.voxels.shape[0] < _MIN_SLICES:
             return self.tr("This needs a volume of at least three slices.")
         return missing
+
+    def surface(self) -> str:
+        """Ask for a 3-D view that shows a surface by threshold."""
+        missing = self.volume()
+        pane = self._commands.pane
+        is_shown = pane.mode is PaneMode.VOLUME and pane.volume.surface_threshold is not None
+        if not missing and not is_shown:
+            return self.tr("Switch on Surface in a 3-D view first.")
+        return missing

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
+from medviewer.core.volume import Volume
 from medviewer.ui.dialogs.export_dialogs import Exports
 from medviewer.ui.error_text import error_text
 
@@ -103,6 +104,12 @@ class WindowDialogs(QObject):
         located = self._services.session.locate(volume_id)
         if located is not None:
             self.exports.ask_volume(located)
+
+    def export_surface(self) -> None:
+        """Save the surface the active 3-D view shows."""
+        threshold = self._views.pane.volume.surface_threshold
+        if isinstance(self._views.image, Volume) and threshold is not None:
+            self.exports.ask_surface(self._views.image, threshold)
 
     def _show_headers(self, volume_id: str, index: int) -> None:
         from medviewer.ui.dialogs.dicom_header import HeaderDialog  # start-up weight

@@ -113,6 +113,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>导出体数据…</translation>
     </message>
     <message>
+        <source>Export surface (STL)…</source>
+        <translation>导出表面（STL）…</translation>
+    </message>
+    <message>
         <source>DICOM header…</source>
         <translation>DICOM 头信息…</translation>
     </message>
@@ -397,6 +401,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>This needs a volume of at least three slices.</source>
         <translation>此操作需要至少三层的体数据。</translation>
+    </message>
+    <message>
+        <source>Switch on Surface in a 3-D view first.</source>
+        <translation>请先在三维视图中打开“表面”。</translation>
     </message>
 </context>
 <context>
@@ -760,6 +768,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <source>Export volume</source>
         <translation>导出体数据</translation>
     </message>
+    <message>
+        <source>Export surface</source>
+        <translation>导出表面</translation>
+    </message>
+    <message>
+        <source>STL (*.stl)</source>
+        <translation>STL (*.stl)</translation>
+    </message>
 </context>
 <context>
     <name>FindingsPanel</name>
@@ -1103,7 +1119,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>The settings file was damaged and is now {name}. Defaults are in use.</source>
@@ -1418,7 +1436,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>Show in the active view</source>
@@ -1457,7 +1477,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation><numerusform>%n 幅</numerusform></translation>
+        <translation>
+            <numerusform>%n 幅</numerusform>
+        </translation>
     </message>
     <message>
         <source>No name</source>
@@ -1625,7 +1647,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>+%n more</source>
-        <translation><numerusform>另有 %n 项</numerusform></translation>
+        <translation>
+            <numerusform>另有 %n 项</numerusform>
+        </translation>
     </message>
     <message>
         <source>Memory {used} of {budget}</source>
@@ -1686,7 +1710,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>File</source>

@@ -1,5 +1,7 @@
 """The window itself: actions, panels, dialogs, settings."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QToolB
 from medviewer.app.jobs import Lane
 from medviewer.app.paths import config_path
 from medviewer.app.thumbnails import Thumbnails
+from medviewer.app.view_store import PaneMode
 from medviewer.app.window_presets import WindowPreset
 from medviewer.ui.dialogs.cheat_sheet import CheatSheet
 from medviewer.ui.dialogs.command_palette import CommandPalette
@@ -211,6 +214,24 @@ def test_export_of_a_volume_and_of_an_image(window, qtbot, tmp_path):
     assert (tmp_path / "view.png").stat().st_size > 1000
     with qtbot.waitSignal(exports.failed):
         exports.write_image(picture, tmp_path / "no such folder" / "view.png")
+
+
+def test_a_surface_is_exported_from_the_3d_view_that_shows_it(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path)
+    store = window.services.view_store
+    export = window.table.definition("file.export_surface")
+    assert "Surface" in export.missing()
+    store.update_pane(0, mode=PaneMode.VOLUME)
+    store.update_volume(0, surface_threshold=0.0)
+    assert export.missing() == ""
+    exports = window.dialogs.exports
+    with qtbot.waitSignal(exports.done, timeout=20_000) as written:
+        exports.write_surface(window.commands.image, 0.0, tmp_path / "ball")
+    header = Path(written.args[0]).read_bytes()[:84]
+    assert b"patient LPS" in header
+    assert int.from_bytes(header[80:], "little") > 100
+    with qtbot.waitSignal(exports.failed, timeout=20_000):
+        exports.write_surface(window.commands.image, 1e6, tmp_path / "nothing")
 
 
 def test_every_key_profile_names_actions_that_exist_and_has_no_conflict(window):

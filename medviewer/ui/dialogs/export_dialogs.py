@@ -1,4 +1,4 @@
-"""Where an image or a volume goes: file dialogs, then a job or a picture."""
+"""Where an image, a volume or a surface goes: file dialogs, then a job or a picture."""
 
 from __future__ import annotations
 
@@ -92,6 +92,26 @@ class Exports(QObject):
 
         job = self._services.runner.submit(Lane.IO, f"export:{target.name}", task)
         job.succeeded.connect(lambda _nothing: self.done.emit(str(target)))
+        job.failed.connect(self.failed)
+
+    def ask_surface(self, volume: Volume, threshold: float) -> None:
+        """Save the surface at a threshold under a name the user chooses."""
+        name = self._ask(self.tr("Export surface"), "surface.stl", self.tr("STL (*.stl)"))
+        if name:
+            self.write_surface(volume, threshold, Path(name))
+
+    def write_surface(self, volume: Volume, threshold: float, path: Path) -> None:
+        """Write binary STL in patient LPS mm, in the background."""
+        target = path if path.suffix.lower() == ".stl" else path.with_name(f"{path.name}.stl")
+
+        def task(context: TaskContext) -> int:
+            from medviewer.rendering.isosurface import export_stl  # start-up weight
+
+            context.checkpoint(None, "export.write")
+            return export_stl(volume, threshold, target)
+
+        job = self._services.runner.submit(Lane.COMPUTE, f"export:{target.name}", task)
+        job.succeeded.connect(lambda _n_triangles: self.done.emit(str(target)))
         job.failed.connect(self.failed)
 
     def _ask(self, title: str, name: str, filters: str) -> str:
