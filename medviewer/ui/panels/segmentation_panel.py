@@ -73,6 +73,7 @@ class SegmentationPanel(Section):
         size.setProperty("role", "dim")
         size.setToolTip(self._statistics_text(segment.number))
         jump = QToolButton(row)
+        jump.setObjectName(f"jump-{segment.number}")
         jump.setIcon(icon("crosshair"))
         jump.setToolTip(self.tr("Go to its largest slice"))
         jump.setAutoRaise(True)

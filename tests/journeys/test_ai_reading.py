@@ -1,0 +1,218 @@
+"""AI in the real window: run a model, see it, walk through it, find it again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+
+from medviewer.ai import registry
+from medviewer.ai.model_result import ModelResult, RunStatus
+from medviewer.app.paths import data_path
+from medviewer.app.result_archive import load_results
+from medviewer.core.findings import Finding, FindingSet, ReviewState
+from medviewer.core.provenance import Provenance
+from medviewer.io.dicom_write import SeriesHeader, write_series
+from medviewer.ui.panels.model_card_dialog import ModelCardDialog
+from tests.shell_window import drop_paths, is_read, shown_window
+from tests.unit.ai.conftest import models_folder  # noqa: F401 - the trained networks
+from tests.unit.ai.planted import dice, planted_volume, standard_volume
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture(autouse=True)
+def trained_models(monkeypatch, models_folder):  # noqa: F811 - the fixture of that name
+    monkeypatch.setattr(registry, "bundled_folder", lambda: models_folder)
+
+
+@pytest.fixture
+def window(qapp):
+    with shown_window() as window:
+        yield window
+
+
+@pytest.fixture(scope="module")
+def case():
+    return planted_volume(np.random.default_rng(21))
+
+
+@pytest.fixture
+def study(tmp_path, case):
+    volume = standard_volume(case[0].astype(np.int16), modality="MR", origin=(5.0, -40.0, 12.0))
+    write_series(volume, tmp_path / "study", SeriesHeader("journey"))
+    return tmp_path / "study"
+
+
+def open_study(window, qtbot, folder):
+    assert drop_paths(window, folder)
+    qtbot.waitUntil(lambda: is_read(window), timeout=WAIT_MS)
+    window.inspector.show_page("ai")
+    qtbot.waitUntil(lambda: bool(window.ai.panel.blocks), timeout=WAIT_MS)
+    return window.ai.panel.blocks[0]
+
+
+def image_id(window):
+    return window.services.view_store.pane(0).volume_id
+
+
+def button(widget, text):
+    return next(b for b in widget.findChildren(QPushButton) if b.text() == text)
+
+
+def run_model(window, qtbot, block):
+    QTest.mouseClick(button(block, "Run"), Qt.MouseButton.LeftButton)
+    results = window.services.results
+    qtbot.waitUntil(lambda: bool(results.of_image(image_id(window))), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: window.services.inference.running is None, timeout=WAIT_MS)
+    return results.of_image(image_id(window))[0]
+
+
+def colored_pixels(window):
+    """Pixels of the view that are not gray."""
+    image = window.grid.views[0].grab().toImage()
+    image = image.convertToFormat(image.Format.Format_RGB888)
+    values = np.frombuffer(image.constBits(), np.uint8)
+    values = values.reshape(image.height(), image.bytesPerLine())[:, : image.width() * 3]
+    values = values.reshape(image.height(), image.width(), 3).astype(int)
+    middle = values[80:-80, 80:-80]
+    return int((np.ptp(middle, axis=2) > 30).sum())
+
+
+def shown_texts(widget):
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def test_a_model_runs_is_drawn_is_hidden_and_is_there_after_a_restart(qapp, qtbot, study, case):
+    with shown_window() as window:
+        block = open_study(window, qtbot, study)
+        assert [b.entry.id for b in window.ai.panel.blocks] == ["ellipsoid-mr"]
+        result = run_model(window, qtbot, block)
+        assert dice(result.segmentations[0].labels == 1, case[1] == 1) > 0.7
+        qtbot.waitUntil(lambda: "ml" in shown_texts(block))
+        pane = window.services.view_store.pane(0)
+        qtbot.waitUntil(lambda: colored_pixels(window) > 200, timeout=WAIT_MS)
+        QTest.keyClick(window, Qt.Key.Key_S)
+        qtbot.waitUntil(lambda: colored_pixels(window) < 50, timeout=WAIT_MS)
+        QTest.keyClick(window, Qt.Key.Key_S)
+        qtbot.waitUntil(lambda: colored_pixels(window) > 200, timeout=WAIT_MS)
+        assert window.services.view_store.pane(0) == pane, "toggling moved the image"
+        QTest.keyClick(window, Qt.Key.Key_A)
+        display = window.services.results.display(result.segmentations[0])
+        assert display.opacity == pytest.approx(0.8)
+    with shown_window() as window:
+        open_study(window, qtbot, study)
+        again = window.services.results.of_image(image_id(window))
+        assert np.array_equal(again[0].segmentations[0].labels, result.segmentations[0].labels)
+        assert again[0].provenance == result.provenance
+        qtbot.waitUntil(lambda: colored_pixels(window) > 200, timeout=WAIT_MS)
+
+
+def test_a_segments_largest_slice_is_shown_on_request(window, qtbot, study):
+    block = open_study(window, qtbot, study)
+    result = run_model(window, qtbot, block)
+    labels = result.segmentations[0].labels
+    largest = int(np.count_nonzero(labels == 1, axis=(1, 2)).argmax())
+    jump = block.findChild(QToolButton, "jump-1")
+    QTest.mouseClick(jump, Qt.MouseButton.LeftButton)
+    state = window.services.view_store.pane(0).slice
+    image = window.services.session.image(image_id(window))
+    k = image.geometry.lps_to_ijk(state.focus_lps_mm)[2]
+    assert round(k) == largest
+
+
+def test_a_run_can_be_cancelled_and_started_again(window, qtbot, study):
+    block = open_study(window, qtbot, study)
+    inference = window.services.inference
+    QTest.mouseClick(button(block, "Run"), Qt.MouseButton.LeftButton)
+    assert inference.is_pending("ellipsoid-mr", image_id(window))
+    inference.cancel("ellipsoid-mr", image_id(window))
+    qtbot.waitUntil(lambda: inference.running is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: any(b.text() == "Run" for b in block.findChildren(QPushButton)))
+    assert run_model(window, qtbot, block).status is RunStatus.OK
+
+
+def test_the_card_is_shown_in_words(window, qtbot, study):
+    block = open_study(window, qtbot, study)
+    info = next(b for b in block.findChildren(QPushButton) if b.isFlat())
+    QTest.mouseClick(info, Qt.MouseButton.LeftButton)
+    dialog = window.findChild(ModelCardDialog)
+    text = dialog._text.toPlainText()
+    assert "Patients." in text
+    assert "0.950" in text
+    assert "Not a medical device" in text
+    dialog.close()
+
+
+def findings_result(window):
+    """What a detector would say of the open series: three findings."""
+    image = window.services.session.image(image_id(window))
+    findings = tuple(
+        Finding(
+            f"finding-{n}",
+            "upper",
+            score,
+            tuple(image.geometry.ijk_to_lps((6.0, 12.0, float(k))).tolist()),
+            4.0,
+        )
+        for n, (k, score) in enumerate([(3, 0.9), (8, 0.7), (12, 0.2)])
+    )
+    provenance = Provenance("ellipsoid-mr", "1.0.0", "0" * 64, (image.id,), "2026-01-01")
+    found = FindingSet("set", findings, image.frame_of_reference_uid, image.id, provenance)
+    return ModelResult(RunStatus.OK, "ellipsoid-mr", provenance, image.id, (24, 12), findings=found)
+
+
+def test_findings_are_walked_filtered_rejected_undone_and_kept(window, qtbot, study):
+    block = open_study(window, qtbot, study)
+    results = window.services.results
+    results.put(findings_result(window))
+    qtbot.waitUntil(lambda: block.findings is not None)
+    panel = block.findings
+    assert [f.id for f in panel.shown] == ["finding-0", "finding-1"], "0.2 is below 0.5"
+    image = window.services.session.image(image_id(window))
+
+    def focused_slice():
+        focus = window.services.view_store.pane(0).slice.focus_lps_mm
+        return round(float(image.geometry.lps_to_ijk(focus)[2]))
+
+    for expected in (3, 8, 3):
+        QTest.keyClick(window, Qt.Key.Key_N)
+        qtbot.waitUntil(lambda e=expected: focused_slice() == e)
+    QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: focused_slice() == 8)
+    panel._slider.setValue(10)
+    assert len(panel.shown) == 3
+    QTest.mouseClick(button(panel, "Reject"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.selected.review is ReviewState.REJECTED)
+    kept = load_results(data_path("results"), image_id(window))[0].findings.findings
+    assert [f.review for f in kept] == ["open", "rejected", "open"]
+    assert kept[1].reviewed_by
+    assert kept[1].reviewed_at
+    panel._comment.setText("vessel")
+    panel._comment.editingFinished.emit()
+    qtbot.waitUntil(lambda: panel.selected.comment == "vessel")
+    results.undo()
+    results.undo()
+    qtbot.waitUntil(lambda: panel.selected.review is ReviewState.OPEN)
+    results.redo()
+    qtbot.waitUntil(lambda: panel.selected.review is ReviewState.REJECTED)
+
+
+def test_a_refused_image_says_why_and_can_be_run_anyway(window, qtbot, study):
+    block = open_study(window, qtbot, study)
+    inference = window.services.inference
+    entry = inference.entry("ellipsoid-mr")
+    gate = replace(entry.card.gate, ranges={"largest_extent_mm": (1.0, 2.0)})
+    inference._entries = (replace(entry, card=replace(entry.card, gate=gate)),)
+    block.entry = inference._entries[0]
+    result = run_model(window, qtbot, block)
+    assert result.status is RunStatus.REFUSED
+    assert "Refused" in shown_texts(block)
+    QTest.mouseClick(button(block, "Run anyway"), Qt.MouseButton.LeftButton)
+    results = window.services.results
+    qtbot.waitUntil(
+        lambda: results.of_image(image_id(window))[0].status is RunStatus.OK, timeout=WAIT_MS
+    )
+    assert "Run anyway" in shown_texts(block)
