@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
-from medviewer.app.inference import Inference
 from medviewer.app.jobs import JobRunner
 from medviewer.app.library_service import LibraryService
 from medviewer.app.loading import Loading
 from medviewer.app.paths import cache_path, config_path, data_path
-from medviewer.app.results_store import ResultsStore
 from medviewer.app.session import Session
 from medviewer.app.settings import Settings, SettingsStore
 from medviewer.app.thumbnails import Thumbnails
 from medviewer.app.view_store import ViewStore
+
+if TYPE_CHECKING:
+    from medviewer.app.inference import Inference
+    from medviewer.app.results_store import ResultsStore
 
 
 class Services(QObject):
@@ -28,8 +33,6 @@ class Services(QObject):
     loading : Loading
     thumbnails : Thumbnails
     library : LibraryService
-    results : ResultsStore
-    inference : Inference
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -43,17 +46,29 @@ class Services(QObject):
         self.library = LibraryService(
             self.runner, self.thumbnails, data_path("library.sqlite"), self
         )
-        self.results = ResultsStore(self.session, data_path("results"), self)
-        self.inference = Inference(
+        self._apply(self.settings.settings)
+        self.settings.changed.connect(lambda _old, new: self._apply(new))
+        self.loading.opened.connect(self.library.remember)
+
+    @cached_property
+    def results(self) -> ResultsStore:
+        """Results of models; made when first asked for."""
+        from medviewer.app.results_store import ResultsStore  # start-up weight
+
+        return ResultsStore(self.session, data_path("results"), self)
+
+    @cached_property
+    def inference(self) -> Inference:
+        """Runs models; made when first asked for."""
+        from medviewer.app.inference import Inference  # start-up weight
+
+        return Inference(
             self.session,
             self.runner,
             self.results,
             self.loading.request_image,
             data_path("models"),
         )
-        self._apply(self.settings.settings)
-        self.settings.changed.connect(lambda _old, new: self._apply(new))
-        self.loading.opened.connect(self.library.remember)
 
     def shutdown(self, timeout_ms: int = 5000) -> bool:
         """Cancel everything and wait; ``False`` if a worker did not stop in time."""

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow
 
@@ -15,12 +15,10 @@ from medviewer.app.atomic_file import write_atomically
 from medviewer.app.paths import config_path
 from medviewer.ui.action_catalogue import ActionCatalogue
 from medviewer.ui.actions import ActionTable
-from medviewer.ui.ai_commands import AiCommands
 from medviewer.ui.conditions import Conditions
 from medviewer.ui.empty_state import DropFilter, EmptyState
 from medviewer.ui.inspector import Inspector
 from medviewer.ui.key_routing import KeyRouting
-from medviewer.ui.panels.display_panel import DisplayPanel
 from medviewer.ui.panels.series_browser import SeriesBrowser
 from medviewer.ui.status_bar import StatusBar
 from medviewer.ui.tool_bar import ToolBar
@@ -30,7 +28,7 @@ from medviewer.ui.window_dialogs import WindowDialogs
 from medviewer.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtGui import QCloseEvent, QPaintEvent
 
     from medviewer.app.services import Services
     from medviewer.ui.views.view_grid import ViewGrid
@@ -75,13 +73,14 @@ class MainWindow(QMainWindow):
         self.tool_bar = ToolBar(self.table, self)
         self.status = StatusBar(services, self)
         self._key_routing = KeyRouting(self)
-        self._add_pages()
+        self._is_complete = False
         self._place()
         self._connect()
         self._restore()
 
     def ensure_grid(self) -> ViewGrid:
         """Return the views; made when first needed, which keeps the start quick."""
+        self.complete()
         if self.grid is None:
             from medviewer.ui.views.view_grid import ViewGrid  # start-up weight: VTK
 
@@ -104,7 +103,25 @@ class MainWindow(QMainWindow):
             logger.warning("a job did not stop in time")
         super().closeEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Make what can wait once the window is on screen."""
+        super().paintEvent(event)
+        if not self._is_complete:
+            QTimer.singleShot(0, self.complete)
+
+    def complete(self) -> None:
+        """Fill the inspector and offer what models can do; the first call counts."""
+        if self._is_complete:
+            return
+        self._is_complete = True
+        self._add_pages()
+        self.inspector.show_page(self.services.settings.settings.inspector_page)
+        self.inspector.page_changed.connect(self._on_page_changed)
+
     def _add_pages(self) -> None:
+        from medviewer.ui.ai_commands import AiCommands  # start-up weight
+        from medviewer.ui.panels.display_panel import DisplayPanel  # start-up weight
+
         self.display_panel = DisplayPanel(self.services, self.commands, self.needs, self)
         self.inspector.add_page(
             "display", self.tr("Display"), "sliders-horizontal", self.display_panel
@@ -112,6 +129,8 @@ class MainWindow(QMainWindow):
         self.ai = AiCommands(self.services, self.commands, self.needs.image, self)
         self.inspector.add_page("ai", self.tr("AI"), "sparkle", self.ai.panel)
         self.table.add(self.ai.actions())
+        self.services.inference.failed.connect(self.dialogs.error)
+        self.services.results.saving_failed.connect(self.dialogs.error)
 
     def _place(self) -> None:
         self.tool_bar.setObjectName("toolBar")
@@ -144,8 +163,6 @@ class MainWindow(QMainWindow):
         services.loading.opened.connect(self._on_opened)
         services.loading.opening_failed.connect(self.dialogs.error)
         services.loading.image_failed.connect(self._on_image_failed)
-        services.inference.failed.connect(self.dialogs.error)
-        services.results.saving_failed.connect(self.dialogs.error)
         services.settings.changed.connect(self._on_settings_changed)
         self.browser.show_requested.connect(self.commands.show)
         self.browser.unreadable_requested.connect(self.dialogs.unreadable)
@@ -163,7 +180,6 @@ class MainWindow(QMainWindow):
         drops.hovered.connect(self.empty_state.set_hot)
         self.area.panels_changed.connect(refresh)
         self.area.width_changed.connect(self._on_panel_width_changed)
-        self.inspector.page_changed.connect(self._on_page_changed)
 
     def _on_studies_changed(self) -> None:
         if self.services.session.studies:
@@ -199,7 +215,6 @@ class MainWindow(QMainWindow):
         for name in ("browser", "inspector"):
             width_px = getattr(settings, f"{name}_width_px")
             self.area.restore_panel(name, width_px, is_shown=getattr(settings, f"is_{name}_shown"))
-        self.inspector.show_page(settings.inspector_page)
         damaged = self.services.settings.damaged_file
         if damaged is not None:
             text = self.tr("The settings file was damaged and is now {name}. Defaults are in use.")

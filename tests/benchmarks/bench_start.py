@@ -39,9 +39,8 @@ window = build_window(application)
 """
 SHOW = """
 window.show()
-QTest.qWaitForWindowExposed(window)
-application.processEvents()
 import json, os, sys, time
+QTest.qWaitForWindowExposed(window)
 print(json.dumps([time.time(), "torch" in sys.modules]), flush=True)
 os._exit(0)
 """
