@@ -1119,9 +1119,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>The settings file was damaged and is now {name}. Defaults are in use.</source>
@@ -1436,9 +1434,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>Show in the active view</source>
@@ -1477,9 +1473,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation>
-            <numerusform>%n 幅</numerusform>
-        </translation>
+        <translation><numerusform>%n 幅</numerusform></translation>
     </message>
     <message>
         <source>No name</source>
@@ -1647,9 +1641,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>+%n more</source>
-        <translation>
-            <numerusform>另有 %n 项</numerusform>
-        </translation>
+        <translation><numerusform>另有 %n 项</numerusform></translation>
     </message>
     <message>
         <source>Memory {used} of {budget}</source>
@@ -1710,9 +1702,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation>
-            <numerusform>%n 个文件无法读取</numerusform>
-        </translation>
+        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
     </message>
     <message>
         <source>File</source>
