@@ -235,19 +235,16 @@ class VolumePipeline:
         return self._levels[key]
 
     def _copied(self, quality: Quality, is_inside_body: bool) -> tuple[VoxelArray, VolumeGeometry]:
-        if quality is not Quality.SHARP:
-            fine = self._level(Quality.SHARP, is_inside_body=is_inside_body)
-            return _smaller(fine.voxels, fine.geometry, _CPU_VOXELS[quality])
         if is_inside_body:
-            whole = self._level(Quality.SHARP, is_inside_body=False)
-            voxels, geometry = _smaller(whole.voxels, whole.geometry, _CPU_VOXELS[Quality.SHARP])
+            whole = self._level(quality, is_inside_body=False)
+            voxels, geometry = _smaller(whole.voxels, whole.geometry, _CPU_VOXELS[quality])
             return without_surroundings(voxels, geometry), geometry
         if self._volume is None:
             msg = "There is no volume to copy."
             raise ValueError(msg)
         if not self._is_cpu:
             return self._volume.voxels, self._volume.geometry
-        return _smaller(self._volume.voxels, self._volume.geometry, _CPU_VOXELS[Quality.SHARP])
+        return _smaller(self._volume.voxels, self._volume.geometry, _CPU_VOXELS[quality])
 
 
 def without_surroundings(voxels: VoxelArray, geometry: VolumeGeometry) -> VoxelArray:
