@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow
 
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
         # A window that gets its first OpenGL child later is made anew by Qt and flickers.
         QOpenGLWidget(self.area).setFixedSize(0, 0)
         self.setMinimumSize(960, 600)
-        self.resize(1440, 900)
+        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize()))
 
     def _connect(self) -> None:
         services, commands, refresh = (
