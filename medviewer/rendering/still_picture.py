@@ -6,7 +6,9 @@ with its caller nothing but values it only reads.
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -65,7 +67,7 @@ class StillRenderer:
     """Gives better and better pictures of one subject; asked from one thread, without waiting."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "still-picture")  # its thread starts with the first
+        self._pool = ThreadPoolExecutor(1, "still-picture", _stand_back)  # starts with the first
         self._drawer = _Drawer()
         self._context = TaskContext()
         self._future: Future[None] | None = None
@@ -184,3 +186,9 @@ class _Drawer:
         """Answer VTK's question, asked a few times a second while rays are cast."""
         if self._context.is_cancelled:
             render_window.SetAbortRender(True)  # type: ignore[attr-defined]
+
+
+def _stand_back() -> None:
+    """Let the window go first, on Linux: each thread has its own priority there."""
+    if sys.platform.startswith("linux"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
