@@ -64,6 +64,8 @@ class _Item:
     series: SeriesRecord | None = None
     volume: VolumeRecord | None = None
     reason: str = ""
+    status: str = "failed"
+    """What an item without a volume becomes."""
 
 
 def analyze(
@@ -147,7 +149,7 @@ def _chosen_series(
     chosen = (readable if request.run.runs_anyway else accepted) or readable
     if not chosen:
         reason = " ".join(dict.fromkeys(_mismatch(model, item) for item in found))
-        return [_Item(stem, path, reason=reason[:1000])]
+        return [_Item(stem, path, reason=reason[:1000], status="refused")]
     is_only = len(chosen) == 1 or not path.is_dir()
     return [replace(item, stem=_series_stem(stem, item, is_only=is_only)) for item in chosen]
 
@@ -197,7 +199,7 @@ def _analyze_item(
         source |= _source_entry(item.series, item.volume)
         image = load_image(item.volume, item.series, item.study, context)
     except _FAILURES as error:
-        document = ResultDocument("failed", model_entry(model.card), source, str(error))
+        document = ResultDocument(item.status, model_entry(model.card), source, str(error))
         document.write(request.output / _unique(item.stem, names))
         return
     loaded_s = time.perf_counter() - start

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
 
+from medviewer.app.jobs import Lane
+from medviewer.app.result_export import export_dicom
 from medviewer.ui.actions import Action
 from medviewer.ui.panels.ai_panel import AiPanel
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from medviewer.app.services import Services
+    from medviewer.core.tasks import TaskContext
     from medviewer.ui.view_commands import ViewCommands
     from medviewer.ui.views.view_grid import ViewGrid
 
@@ -31,6 +36,10 @@ class AiCommands(QObject):
         Sentence on why there is no image, or "".
     """
 
+    saved = Signal(str)
+    """(folder) results were written as DICOM"""
+    failed = Signal(Exception)
+
     def __init__(
         self,
         services: Services,
@@ -39,6 +48,8 @@ class AiCommands(QObject):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
+        self._services = services
+        self._commands = commands
         self._results = services.results
         self._missing_image = missing_image
         self.panel = AiPanel(services, commands, parent)
@@ -52,6 +63,32 @@ class AiCommands(QObject):
         self._results.results_changed.connect(show)
         self._results.displays_changed.connect(show)
         show()
+
+    def save_dicom(self) -> None:
+        """Choose a folder and write the results of the active image there as SEG and SR."""
+        title = self.tr("Save AI results as DICOM")
+        name = QFileDialog.getExistingDirectory(self._commands.grid(), title)
+        if name:
+            self.save_dicom_in(Path(name))
+
+    def save_dicom_in(self, folder: Path) -> None:
+        """Write the results of the active image as SEG and SR below a folder."""
+        located = self._commands.located
+        if located is None:
+            return
+        results = [
+            (result, entry.card)
+            for result in self._results.of_image(located.volume.id)
+            if (entry := self._services.inference.entry(result.model_id)) and entry.card
+        ]
+        files = tuple(dict.fromkeys(frame.path for frame in located.volume.frames))
+
+        def task(context: TaskContext) -> object:
+            return export_dicom(results, files, folder, context)
+
+        job = self._services.runner.submit(Lane.IO, "export:SEG, SR", task)
+        job.succeeded.connect(lambda _paths: self.saved.emit(str(folder)))
+        job.failed.connect(self.failed)
 
     def actions(self) -> Iterator[Action]:
         """Rows for the action table."""
@@ -75,6 +112,13 @@ class AiCommands(QObject):
             panel.run_all,
             ("Ctrl+R",),
             "sparkle",
+            missing=self._missing_image,
+            section=1,
+        )
+        yield Action(
+            "ai.save_dicom",
+            self.tr("Save AI results as DICOM…"),
+            self.save_dicom,
             missing=self._missing_image,
             section=1,
         )

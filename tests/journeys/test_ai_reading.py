@@ -14,6 +14,7 @@ from medviewer.app.paths import data_path
 from medviewer.app.result_archive import load_results
 from medviewer.core.findings import Finding, FindingSet, ReviewState
 from medviewer.core.provenance import Provenance
+from medviewer.io.dicom_seg import read_segmentation
 from medviewer.io.dicom_write import SeriesHeader, write_series
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
 from tests.shell_window import drop_paths, is_read, shown_window
@@ -99,6 +100,10 @@ def test_a_model_runs_is_drawn_is_hidden_and_is_there_after_a_restart(qapp, qtbo
         QTest.keyClick(window, Qt.Key.Key_S)
         qtbot.waitUntil(lambda: colored_pixels(window) > 200, timeout=WAIT_MS)
         assert window.services.view_store.pane(0) == pane, "toggling moved the image"
+        with qtbot.waitSignal(window.ai.saved, timeout=WAIT_MS):
+            window.ai.save_dicom_in(study.parent / "shared")
+        written = read_segmentation(study.parent / "shared" / "ellipsoid-mr" / "seg.dcm")
+        assert written.volume_ml(1) == pytest.approx(result.segmentations[0].volume_ml(1))
         QTest.keyClick(window, Qt.Key.Key_A)
         display = window.services.results.display(result.segmentations[0])
         assert display.opacity == pytest.approx(0.8)

@@ -1,0 +1,59 @@
+"""Results of models as DICOM objects for other programs: SEG and SR, unverified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medviewer.core.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from medviewer.ai.model_card import ModelCard
+    from medviewer.ai.model_result import ModelResult
+    from medviewer.core.tasks import TaskContext
+
+
+def export_dicom(
+    results: Sequence[tuple[ModelResult, ModelCard]],
+    source_files: Sequence[Path],
+    folder: Path,
+    context: TaskContext,
+) -> list[Path]:
+    """Write label maps as SEG and findings as SR, each model in a folder of its own.
+
+    Parameters
+    ----------
+    results : sequence of (ModelResult, ModelCard)
+        Rejected findings and those below the operating point are left out.
+    source_files : sequence of Path
+        The DICOM series they were made from.
+    folder : Path
+        Destination.
+    context : TaskContext
+        Cancellation between models.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    ExportError
+        There is nothing to write, or the series is no DICOM.
+    """
+    from medviewer.ai.result_document import write_dicom  # lazy: start-up weight, highdicom
+
+    written: list[Path] = []
+    for number, (result, card) in enumerate(results):
+        context.checkpoint(number / len(results), "export.dicom")
+        place = folder / card.id
+        place.mkdir(parents=True, exist_ok=True)
+        entries = write_dicom(result, card, place, ("seg", "sr"), source_files)
+        written += [place / entry["file"] for entry in entries]
+    if not written:
+        message = "No result of this image can be written as DICOM."
+        raise ExportError(message, hint="Label maps and findings in a patient's volume can.")
+    return written
