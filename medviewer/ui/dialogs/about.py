@@ -21,7 +21,7 @@ from medviewer import __version__
 _PARTS = (
     "PySide6", "vtk", "numpy", "scipy", "pydicom", "SimpleITK", "nibabel", "Pillow", "highdicom",
     "pyjpegls", "pylibjpeg", "pylibjpeg-openjpeg", "pylibjpeg-rle", "imagecodecs", "python-gdcm",
-    "torch", "monai", "safetensors", "scikit-image", "scikit-learn", "platformdirs", "pyqtgraph",
+    "torch", "monai", "safetensors", "scikit-learn", "platformdirs", "pyqtgraph",
     "qtawesome", "jsonschema", "PyYAML",
 )  # fmt: skip
 
