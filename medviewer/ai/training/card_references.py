@@ -106,7 +106,7 @@ def saliency_reference(
             maps.append(found)
             other = _map(scrambled, tensor, card, label.number)
             if len(maps) <= _N_CORRELATED and other is not None:
-                correlations.append(abs(float(spearmanr(found.ravel(), other.ravel())[0])))
+                correlations.append(_rank_correlation(found, other))
         value = saliency.reference_percentile(maps, spec.percentile) if maps else 0.0
         if value > 0:
             reference[label.name] = float(value)
@@ -130,6 +130,13 @@ def _map(
         return saliency.activation_map(network, tensor, spec.layer, score, spec.method)
     except InferenceError:
         return None
+
+
+def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the size of Spearman's correlation; NaN where a map is constant."""
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return float("nan")
+    return abs(float(spearmanr(first.ravel(), second.ravel())[0]))
 
 
 def _scrambled(network: nn.Module) -> nn.Module:

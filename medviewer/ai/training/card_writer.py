@@ -16,7 +16,7 @@ import yaml
 
 from medviewer.ai.card_schema import parse
 from medviewer.ai.case_hash import hash_values
-from medviewer.ai.model_card import CARD_FILE, ModelCard, write_card
+from medviewer.ai.model_card import CARD_FILE, ModelCard, read_card, write_card
 from medviewer.ai.training.card_references import gate_reference, saliency_reference
 from medviewer.ai.training.evaluation import (
     KEPT_FILE,
@@ -92,6 +92,32 @@ def describe(folder: Path, data: Path, pictures: Path, context: TaskContext) -> 
         text = json.dumps(slim, indent=1, default=float) + "\n"
         (folder / f"report-{split}.json").write_text(text, encoding="utf-8")
     card = join_card(subject, data, reports)
+    write_card(card, folder / CARD_FILE)
+    write_model_readme(card, folder)
+    return card
+
+
+def refresh_words(folder: Path) -> ModelCard:
+    """Take the limits and the intended use from `about.yaml` again; numbers stay.
+
+    Parameters
+    ----------
+    folder : Path
+        A complete model folder.
+
+    Returns
+    -------
+    ModelCard
+        As written to `card.json`.
+    """
+    about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+    card = replace(
+        read_card(folder / CARD_FILE),
+        summary=about.get("summary", ""),
+        intended_use=about["intended_use"],
+        out_of_scope=tuple(about["out_of_scope"]),
+        limitations=tuple(about.get("limitations", ())),
+    )
     write_card(card, folder / CARD_FILE)
     write_model_readme(card, folder)
     return card

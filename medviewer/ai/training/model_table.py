@@ -72,6 +72,10 @@ def write_table(models: Path) -> None:
     for path in sorted(models.glob(f"*/{CARD_FILE}")):
         card = read_card(path)
         rows += _rows(card)
+    recipes = {path.parent.name for path in models.glob("*/train.yaml")}
+    waiting = sorted(recipes - {path.parent.name for path in models.glob(f"*/{CARD_FILE}")})
+    if waiting:
+        rows += ["", f"Recipes without trained weights so far: {', '.join(waiting)}."]
     (models / "README.md").write_text(_HEAD + "\n".join(rows) + "\n", encoding="utf-8")
 
 
