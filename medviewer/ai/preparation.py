@@ -299,19 +299,24 @@ def normalise(values: FloatArray, rule: Normalisation) -> FloatArray:
     float32 array
         Same shape; a constant image becomes constant.
     """
+    # In place after the first step: a whole CT fills hundreds of megabytes.
     if rule.method == "zscore":
         deviation = float(values.std()) or 1.0
-        result = (values - values.mean()) / deviation
+        result = values - values.mean()
+        result /= deviation
     elif rule.method == "none":
-        result = values
+        result = values.copy()
     else:
         low, high = rule.lower, rule.upper
         if rule.method == "percentiles":
             low, high = (float(v) for v in np.percentile(values, [rule.lower, rule.upper]))
         bottom, top = rule.output
-        result = (values - low) / max(high - low, 1e-6) * (top - bottom) + bottom
+        result = values - np.float32(low)
+        result /= max(high - low, 1e-6)
+        result *= top - bottom
+        result += bottom
     if rule.clip is not None:
-        result = np.clip(result, *rule.clip)
+        np.clip(result, *rule.clip, out=result)
     return np.asarray(result, np.float32)
 
 
