@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_SALIENCY_OPACITY = 0.7
+
 Overlay: TypeAlias = Segmentation | FindingSet | SaliencyMap
 
 
@@ -104,12 +106,12 @@ class ResultsStore(QObject):
         known = self._displays.get(item.id)
         if known is not None:
             return known
+        if isinstance(item, SaliencyMap):
+            return OverlayDisplay(is_visible=False, opacity=_SALIENCY_OPACITY)
         threshold = 0.0
         if isinstance(item, FindingSet) and item.provenance is not None:
             threshold = self.threshold_of(item.provenance.creator)
-        return OverlayDisplay(
-            is_visible=not isinstance(item, SaliencyMap), score_threshold=threshold
-        )
+        return OverlayDisplay(score_threshold=threshold)
 
     def update_display(self, item: Overlay, **fields: Any) -> None:
         """Change how an overlay is shown; silent when nothing differs."""
