@@ -35,6 +35,7 @@ _LARGEST_TILT_COSINE = float(np.cos(np.deg2rad(12.0)))
 
 _SAME_SPACING = 0.01
 _BLOCK_VOXELS = 1 << 23
+_LEAST_FOREGROUND = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,17 +176,40 @@ def labels_on_source(probabilities: FloatArray, prepared: PreparedVolume) -> npt
         chosen = probabilities.argmax(0).astype(np.float32)
         return resample(chosen, to_tensor, shape).astype(np.uint8)
     labels = np.zeros(shape, np.uint8)
-    step = max(1, _BLOCK_VOXELS // (shape[1] * shape[2]))
-    for start in range(0, shape[0], step):
-        n = min(step, shape[0] - start)
+    window = _foreground_window(probabilities, prepared)
+    if window is None:
+        return labels
+    (k0, j0, i0), (k1, j1, i1) = window
+    step = max(1, _BLOCK_VOXELS // ((j1 - j0) * (i1 - i0)))
+    for start in range(k0, k1, step):
+        n = min(step, k1 - start)
         block = np.eye(4)
-        block[0, 3] = start
+        block[:3, 3] = (start, j0, i0)
         parts = [
-            resample(p, to_tensor @ block, (n, *shape[1:]), 1.0 if c == 0 else 0.0)
+            resample(p, to_tensor @ block, (n, j1 - j0, i1 - i0), 1.0 if c == 0 else 0.0)
             for c, p in enumerate(probabilities)
         ]
-        labels[start : start + n] = np.argmax(parts, axis=0)
+        labels[start : start + n, j0:j1, i0:i1] = np.argmax(parts, axis=0)
     return labels
+
+
+def _foreground_window(
+    probabilities: FloatArray, prepared: PreparedVolume
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Source voxels (first, end) outside which no label can win; ``None`` if there are none."""
+    is_possible = probabilities[1:].max(axis=0) > _LEAST_FOREGROUND
+    if not is_possible.any():
+        return None
+    ends = []
+    for axis in range(3):
+        along = np.flatnonzero(is_possible.any(axis=tuple(a for a in range(3) if a != axis)))
+        ends.append((along[0] - 1, along[-1] + 1))
+    corners = np.array([[a, b, c, 1.0] for a in ends[0] for b in ends[1] for c in ends[2]])
+    places = (corners @ prepared.to_source.T)[:, :3]
+    shape = np.asarray(prepared.source.shape)
+    first = np.clip(np.floor(places.min(axis=0)), 0, shape - 1).astype(int)
+    end = np.clip(np.ceil(places.max(axis=0)) + 1, first + 1, shape).astype(int)
+    return tuple(first.tolist()), tuple(end.tolist())
 
 
 def map_on_source(values: FloatArray, prepared: PreparedVolume) -> FloatArray:
