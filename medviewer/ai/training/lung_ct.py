@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-_SPACING_MM = 2.5
 _MULTIPLE = 32
-_LIMITS = AffineRange(rotation_degrees=10, scale=0.3, stretch=0.15, shift=0.6)
+_LIMITS = AffineRange(rotation_degrees=10, scale=0.3, stretch=0.15, shift=0.25)
 _AIR = -1.0
 _SEED = 7
 _SICK_SHARE = 0.65
@@ -41,7 +40,7 @@ VARIANTS = ("plain", "consolidation", "effusion", "thick", "cropped")
 
 
 class LungCtRecipe(PlainRecipe):
-    """Subpixel U-Net at 2.5 mm; the classical mask teaches, simulated disease hardens."""
+    """Subpixel U-Net at a few mm; the classical mask teaches, simulated disease hardens."""
 
     activation = "softmax"
     mirror = False
@@ -51,8 +50,10 @@ class LungCtRecipe(PlainRecipe):
         self,
         models: Path,
         filters: Sequence[int] = (16, 32, 64, 96),
-        patch: Sequence[int] = (64, 80, 96),
+        patch: Sequence[int] = (48, 64, 80),
+        spacing_mm: float = 4.0,
     ) -> None:
+        self.spacing_mm = spacing_mm
         self.models = models
         self.patch = tuple(patch)
         self._scans: list[Scan] = []
@@ -71,11 +72,11 @@ class LungCtRecipe(PlainRecipe):
         """Read the scans and make their sick, thick and cropped variants."""
         cases = []
         for number, scan in enumerate(read_scans(data)):
-            hu = on_grid(scan.image, _SPACING_MM)
-            taught = classical_lungs(hu, _SPACING_MM)
+            hu = on_grid(scan.image, self.spacing_mm)
+            taught = classical_lungs(hu, self.spacing_mm)
             label = taught
             if scan.lungs is not None:
-                label = on_grid(scan.lungs, _SPACING_MM, is_label=True).astype(np.uint8)
+                label = on_grid(scan.lungs, self.spacing_mm, is_label=True).astype(np.uint8)
             for variant in VARIANTS:
                 rng = np.random.default_rng((_SEED, number, VARIANTS.index(variant)))
                 values, reference = _variant(variant, hu, label, rng)
@@ -131,7 +132,7 @@ class LungCtRecipe(PlainRecipe):
 
     @torch.inference_mode()
     def predict(self, network: nn.Module, cases: Sequence[Case]) -> list[Prediction]:
-        """Return the label map of each case at 2.5 mm."""
+        """Return the label map of each case on the network's grid."""
         network.eval()
         results: list[Prediction] = []
         for case in cases:
@@ -145,7 +146,7 @@ class LungCtRecipe(PlainRecipe):
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return Dice of each lung, and of each kind of variant."""
-        whole = score_segmentations(cases, predictions, LABELS, (_SPACING_MM,) * 3)
+        whole = score_segmentations(cases, predictions, LABELS, (self.spacing_mm,) * 3)
         for variant in VARIANTS:
             rows = [row["dice"] for row in whole["cases"] if row["variant"] == variant]
             entry = {"value": float(np.mean(rows)), "low": min(rows), "high": max(rows)}
