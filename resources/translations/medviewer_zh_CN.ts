@@ -196,6 +196,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
 <context>
     <name>AiCommands</name>
     <message>
+        <source>Save AI results as DICOM</source>
+        <translation>将 AI 结果保存为 DICOM</translation>
+    </message>
+    <message>
         <source>Next finding</source>
         <translation>下一个发现</translation>
     </message>
@@ -214,6 +218,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Run all models that fit</source>
         <translation>运行所有适用模型</translation>
+    </message>
+    <message>
+        <source>Save AI results as DICOM…</source>
+        <translation>将 AI 结果保存为 DICOM…</translation>
     </message>
     <message>
         <source>Undo verdict on a finding</source>
@@ -1119,7 +1127,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>The settings file was damaged and is now {name}. Defaults are in use.</source>
@@ -1434,7 +1444,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>Show in the active view</source>
@@ -1473,7 +1485,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation><numerusform>%n 幅</numerusform></translation>
+        <translation>
+            <numerusform>%n 幅</numerusform>
+        </translation>
     </message>
     <message>
         <source>No name</source>
@@ -1641,7 +1655,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>+%n more</source>
-        <translation><numerusform>另有 %n 项</numerusform></translation>
+        <translation>
+            <numerusform>另有 %n 项</numerusform>
+        </translation>
     </message>
     <message>
         <source>Memory {used} of {budget}</source>
@@ -1702,7 +1718,9 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
-        <translation><numerusform>%n 个文件无法读取</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法读取</numerusform>
+        </translation>
     </message>
     <message>
         <source>File</source>
