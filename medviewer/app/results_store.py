@@ -154,6 +154,11 @@ class ResultsStore(QObject):
         """Whether there is a decision to take back."""
         return bool(self._undo)
 
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a decision that was taken back."""
+        return bool(self._redo)
+
     def undo(self) -> None:
         """Take the last decision back."""
         if self._undo:

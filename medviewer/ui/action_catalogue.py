@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from medviewer.ui.actions import Action
 from medviewer.ui.image_actions import ImageActions
+from medviewer.ui.peek import Peek
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,10 +194,11 @@ class ActionCatalogue(QObject):
 
     def _ai(self) -> Iterator[Action]:
         name = "are_overlays_shown"
+        peek = Peek(partial(self._views.toggle_grid, name), self)
         yield Action(
             "ai.overlays",
-            self.tr("Show AI results"),
-            partial(self._views.toggle_grid, name),
+            self.tr("Show AI results (hold to peek)"),
+            peek.press,
             ("S",),
             "eye",
             is_on=partial(self._grid_has, name),

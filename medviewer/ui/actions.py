@@ -167,6 +167,7 @@ class ActionTable(QObject):
         if action.icon:
             qaction.setIcon(icon(action.icon))
         qaction.setCheckable(action.is_on is not None)
+        qaction.setAutoRepeat(action.is_on is None)  # a switch must not flicker under a held key
         qaction.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         qaction.setShortcuts([QKeySequence(key) for key in self.shortcuts(action.id)])
         qaction.triggered.connect(lambda _checked: self._on_triggered(action.id))

@@ -123,8 +123,24 @@ class AiCommands(QObject):
             section=1,
         )
         yield Action(
-            "ai.undo_review", self.tr("Undo verdict on a finding"), results.undo, section=1
+            "ai.undo_review",
+            self.tr("Undo the last change of a finding"),
+            results.undo,
+            ("Ctrl+Z",),
+            missing=self._missing_undo,
+            section=2,
         )
         yield Action(
-            "ai.redo_review", self.tr("Redo verdict on a finding"), results.redo, section=1
+            "ai.redo_review",
+            self.tr("Redo the change of a finding"),
+            results.redo,
+            ("Ctrl+Shift+Z",),
+            missing=self._missing_redo,
+            section=2,
         )
+
+    def _missing_undo(self) -> str:
+        return "" if self._results.can_undo else self.tr("No finding was changed.")
+
+    def _missing_redo(self) -> str:
+        return "" if self._results.can_redo else self.tr("No change was undone.")

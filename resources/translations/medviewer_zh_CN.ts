@@ -157,8 +157,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>参考线</translation>
     </message>
     <message>
-        <source>Show AI results</source>
-        <translation>显示 AI 结果</translation>
+        <source>Show AI results (hold to peek)</source>
+        <translation>显示 AI 结果（按住可暂时切换）</translation>
     </message>
     <message>
         <source>Series browser</source>
@@ -224,12 +224,20 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>将 AI 结果保存为 DICOM…</translation>
     </message>
     <message>
-        <source>Undo verdict on a finding</source>
-        <translation>撤销对发现的判定</translation>
+        <source>Undo the last change of a finding</source>
+        <translation>撤销对发现的最近一次更改</translation>
     </message>
     <message>
-        <source>Redo verdict on a finding</source>
-        <translation>重做对发现的判定</translation>
+        <source>Redo the change of a finding</source>
+        <translation>重做对发现的更改</translation>
+    </message>
+    <message>
+        <source>No finding was changed.</source>
+        <translation>没有更改过发现。</translation>
+    </message>
+    <message>
+        <source>No change was undone.</source>
+        <translation>没有撤销过更改。</translation>
     </message>
 </context>
 <context>

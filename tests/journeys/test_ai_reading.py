@@ -17,6 +17,7 @@ from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_seg import read_segmentation
 from medviewer.io.dicom_write import SeriesHeader, write_series
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
+from medviewer.ui.peek import LONG_PRESS_MS
 from tests.shell_window import drop_paths, is_read, shown_window
 from tests.unit.ai.conftest import models_folder  # noqa: F401 - the trained networks
 from tests.unit.ai.planted import dice, planted_volume, standard_volume
@@ -198,11 +199,33 @@ def test_findings_are_walked_filtered_rejected_undone_and_kept(window, qtbot, st
     panel._comment.setText("vessel")
     panel._comment.editingFinished.emit()
     qtbot.waitUntil(lambda: panel.selected.comment == "vessel")
-    results.undo()
-    results.undo()
-    qtbot.waitUntil(lambda: panel.selected.review is ReviewState.OPEN)
-    results.redo()
-    qtbot.waitUntil(lambda: panel.selected.review is ReviewState.REJECTED)
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    for expected in (("rejected", ""), ("open", "")):
+        qtbot.waitUntil(window.table.qaction("ai.undo_review").isEnabled)
+        QTest.keyClick(window, Qt.Key.Key_Z, control)
+        qtbot.waitUntil(lambda e=expected: (panel.selected.review, panel.selected.comment) == e)
+    qtbot.waitUntil(lambda: not window.table.qaction("ai.undo_review").isEnabled())
+    for expected in (("rejected", ""), ("rejected", "vessel")):
+        qtbot.waitUntil(window.table.qaction("ai.redo_review").isEnabled)
+        QTest.keyClick(window, Qt.Key.Key_Z, control | shift)
+        qtbot.waitUntil(lambda e=expected: (panel.selected.review, panel.selected.comment) == e)
+
+
+def test_results_are_hidden_only_while_the_key_is_held_and_for_good_by_a_short_press(
+    window, qtbot, study
+):
+    open_study(window, qtbot, study)
+    store = window.services.view_store
+    QTest.keyPress(window, Qt.Key.Key_S)
+    assert not store.grid.are_overlays_shown
+    QTest.qWait(LONG_PRESS_MS + 50)
+    QTest.keyRelease(window, Qt.Key.Key_S)
+    assert store.grid.are_overlays_shown
+    QTest.keyClick(window, Qt.Key.Key_S)
+    assert not store.grid.are_overlays_shown
+    QTest.qWait(LONG_PRESS_MS + 50)
+    QTest.keyClick(window, Qt.Key.Key_O)
+    assert not store.grid.are_overlays_shown, "another key's release changed it"
 
 
 def test_a_refused_image_says_why_and_can_be_run_anyway(window, qtbot, study):
