@@ -90,7 +90,13 @@ def _add_snapshot(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
     parser.add_argument("--layout", choices=("stack", "mpr", "volume"), default="stack")
     parser.add_argument("--window", default="", metavar="lung|W,L", help="preset, or width,level")
-    parser.add_argument("--slice", type=int, default=0, metavar="N", help="from 1; default middle")
+    parser.add_argument(
+        "--slice",
+        type=int,
+        default=0,
+        metavar="N",
+        help="as the window counts them, from 1; default middle",
+    )
     parser.add_argument("--size", default="1600x1000", metavar="WIDTHxHEIGHT")
     parser.add_argument("--volume", default="", metavar="ID", help='"id" of medviewer inspect')
     parser.set_defaults(run=_snapshot)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Image: TypeAlias = Volume | ImageStack
 
+_PARALLEL = 1.0 - 1e-6
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
@@ -91,6 +92,15 @@ def cut_of(image: Image, state: SliceState) -> Cut | None:
         return None
     plane = acquisition_plane(frame.geometry)
     return _outlined(plane, float(frame.geometry.origin_lps_mm @ plane.normal), frame.geometry)
+
+
+def recorded_slice(volume: Volume, state: SliceState) -> int | None:
+    """Slice of the grid that a view shows; ``None`` where it cuts across the slices."""
+    cut = cut_of(volume, state)
+    if cut is None or abs(float(cut.plane.normal @ volume.geometry.slice_normal)) < _PARALLEL:
+        return None
+    k = round(float(volume.geometry.lps_to_ijk(cut.centre_lps_mm)[2]))
+    return min(max(k, 0), volume.geometry.shape[0] - 1)
 
 
 def index_nearest(image: Image, state: SliceState, point_lps_mm: npt.ArrayLike) -> int | None:

@@ -37,7 +37,7 @@ class SliceState:
     ----------
     orientation : Orientation
     slice_index : int
-        From 0 along the plane's normal; for an ImageStack the frame.
+        From 0 along the plane's normal (the reader's order); for an ImageStack the frame.
     focus_lps_mm : tuple of float or None
         Crosshair point shared by linked views.
     oblique : tuple of 9 float

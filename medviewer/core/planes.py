@@ -23,7 +23,7 @@ class Orientation(StrEnum):
     """What a 2-D view cuts along."""
 
     ACQUISITION = "acquisition"
-    """The slices as they were recorded."""
+    """The recorded slices."""
     AXIAL = "axial"
     CORONAL = "coronal"
     SAGITTAL = "sagittal"
@@ -72,10 +72,10 @@ def anatomical_plane(orientation: Orientation) -> Plane:
 
 
 def acquisition_plane(geometry: VolumeGeometry) -> Plane:
-    """Show recorded slices with their columns and rows turned to the radiological convention.
+    """Show recorded slices turned, and paged through, as the radiological convention has it.
 
-    The recorded in-plane axes are kept; each is flipped or the two are swapped only as far as
-    needed so that the image lies like the nearest anatomical plane.
+    The recorded axes are kept; each is flipped, or the in-plane ones are swapped, only as far as
+    needed so that the images lie and follow each other like those of the nearest anatomical plane.
     """
     axes = geometry.direction
     reference = anatomical_plane(Orientation(_nearest(axes[:, 2])))
@@ -84,9 +84,23 @@ def acquisition_plane(geometry: VolumeGeometry) -> Plane:
         right, down = i_axis, j_axis
     else:
         right, down = j_axis, i_axis
-    right = right * (1.0 if right @ reference.right >= 0 else -1.0)
-    down = down * (1.0 if down @ reference.down >= 0 else -1.0)
-    return Plane(right, down, axes[:, 2])
+    return Plane(
+        _turned(right, reference.right),
+        _turned(down, reference.down),
+        _turned(axes[:, 2], reference.normal),
+    )
+
+
+def is_read_backwards(slice_normal: npt.NDArray[np.float64]) -> bool:
+    """Whether a reader's first image is the last along this normal, shape (3,), patient LPS."""
+    reference = anatomical_plane(Orientation(_nearest(slice_normal)))
+    return bool(slice_normal @ reference.normal < 0)
+
+
+def _turned(
+    axis: npt.NDArray[np.float64], reference: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    return axis * (1.0 if axis @ reference >= 0 else -1.0)
 
 
 def _nearest(normal: npt.NDArray[np.float64]) -> str:

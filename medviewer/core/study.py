@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from medviewer.core.planes import is_read_backwards
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -95,7 +97,7 @@ class VolumeRecord:
     spacing_mm : tuple of float, or None
         ``(slice, row, column)``; a radiograph has 0.0 for slice; ``None`` where unknown.
     frames : tuple of FrameReference
-        In slice order (along the normal, or the reading order of a stack).
+        Of a volume in slice order along the normal; of a stack in reading order.
     dimension : str
         Axis along which siblings differ for a slider (``"time"``, ``"echo"``, ``"b_value"``,
         ``"phase"``), else "".
@@ -126,6 +128,31 @@ class VolumeRecord:
     def plane(self) -> str | None:
         """``axial``, ``coronal``, ``sagittal``, ``oblique``, or ``None`` without geometry."""
         return None if self.geometry is None else self.geometry.plane
+
+    @property
+    def is_read_backwards(self) -> bool:
+        """Whether a reader's first image is the last slice: :meth:`recorded_index` says which."""
+        if self.kind is not SeriesKind.VOLUME or self.geometry is None:
+            return False
+        return is_read_backwards(self.geometry.slice_normal)
+
+    def frame_of_slice(self, index: int) -> int:
+        """Place in :attr:`frames` of what a slice was (mostly) made of; the last beyond the end."""
+        if self.regridding is not None:
+            places = self.regridding.slice_indices
+            return min(range(len(places)), key=lambda n: abs(places[n] - index))
+        return min(index, len(self.frames) - 1)
+
+    def recorded_index(self, image_index: int, count: int | None = None) -> int:
+        """Slice shown as a reader's image (both from 0), and the other way round.
+
+        Parameters
+        ----------
+        count : int, optional
+            How many there are, where not the slices of ``shape`` are counted.
+        """
+        n = self.shape[0] if count is None else count
+        return n - 1 - image_index if self.is_read_backwards else image_index
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from medviewer.core.errors import GeometryError
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.planes import is_read_backwards
 from medviewer.core.study import Regridding, SeriesWarning
 
 if TYPE_CHECKING:
@@ -111,6 +112,17 @@ def in_reading_order(frames: Sequence[FrameFacts]) -> tuple[FrameFacts, ...]:
             ),
         )
     )
+
+
+def in_paging_order(frames: tuple[FrameFacts, ...]) -> tuple[FrameFacts, ...]:
+    """Turn images sorted along their normal round where a reader begins at the other end.
+
+    Images that share a position, and all where one has no place, keep their order.
+    """
+    axes = _axes(np.array(frames[0].orientation)) if all(f.has_geometry for f in frames) else None
+    if axes is None or not is_read_backwards(axes[2]):
+        return frames
+    return tuple(sorted(frames, key=lambda f: -round(float(axes[2] @ f.position_lps_mm), 3)))
 
 
 def frame_geometry(frame: FrameFacts) -> VolumeGeometry | None:
@@ -231,7 +243,7 @@ def _lateral_warning(planes: _Planes) -> SeriesWarning | None:
 
 def _spacing_warning(planes: _Planes) -> SeriesWarning:
     """Name a gap where all steps are multiples of the smallest, else unequal spacing."""
-    steps = planes.steps_mm
+    steps = planes.steps_mm[::-1] if is_read_backwards(planes.normal) else planes.steps_mm
     smallest, largest = float(steps.min()), float(steps.max())
     multiples = np.rint(steps / smallest)
     if np.abs(steps / smallest - multiples).max() <= 0.1:

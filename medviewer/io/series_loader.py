@@ -66,7 +66,8 @@ def load_image(
         Each checkpoint ``"load.slices"`` carries the same image object, filled further; the
         first one comes with the first image alone.
     first_index : int, optional
-        Image wanted first; the middle by default. Then its neighbours, then the rest.
+        Slice wanted first; by default the one a reader finds in the middle. Then its
+        neighbours, then the rest.
 
     Returns
     -------
@@ -88,20 +89,29 @@ def load_image(
         return image
     _require_memory(record)
     n = record.shape[0]
-    first = min(max(n // 2 if first_index is None else first_index, 0), n - 1)
-    filler: Filler
-    if record.kind is SeriesKind.VOLUME:
-        filler = VolumeFiller(record, series.modality, first)
-    else:
-        filler = StackFiller(record, series.modality, first)
+    first = record.recorded_index(n // 2) if first_index is None else first_index
+    first = min(max(first, 0), n - 1)
+    filler, first = _filler(record, series.modality, first)
     failures = _fill_all(filler, first, context)
     if any(isinstance(error, ValuesTooWideError) for error in failures.values()):
         del filler
         wide = replace(record, voxel_type=_WIDE_TYPE)
         return load_image(wide, series, study, context, first_index)
     if failures:
-        _report(filler.image, failures)
+        _report(filler.image, {record.recorded_index(k): e for k, e in failures.items()})
     return filler.image
+
+
+def _filler(record: VolumeRecord, modality: str, first: int) -> tuple[Filler, int]:
+    """Begin with the first image, or the one next to it whose file can be read."""
+    make = VolumeFiller if record.kind is SeriesKind.VOLUME else StackFiller
+    failures = []
+    for index in outward(first, record.shape[0]):
+        try:
+            return make(record, modality, index), index
+        except DataError as error:
+            failures.append(error)
+    raise failures[0]
 
 
 def outward(first: int, n: int) -> Iterator[int]:
@@ -161,7 +171,7 @@ def _fill_one(filler: Filler, slices: tuple[int, ...], failures: dict[int, DataE
 
 
 def _report(image: Image, failures: dict[int, DataError]) -> None:
-    """Name the slices that could not be decoded; all of them is an error."""
+    """Name the images (as a reader counts, from 0) that failed; all of them is an error."""
     n = image.voxels.shape[0] if isinstance(image, Volume) else len(image.frames)
     if len(failures) == n:
         raise failures[min(failures)]

@@ -16,7 +16,13 @@ from medviewer.core.study import (
     StudyRecord,
     VolumeRecord,
 )
-from medviewer.io.dicom_geometry import Arrangement, arrange, frame_geometry, in_reading_order
+from medviewer.io.dicom_geometry import (
+    Arrangement,
+    arrange,
+    frame_geometry,
+    in_paging_order,
+    in_reading_order,
+)
 from medviewer.io.modality_lut import value_dtype
 from medviewer.io.series_splitting import FrameGroup, split_series
 
@@ -208,7 +214,9 @@ def _arranged(group: FrameGroup, kind: SeriesKind) -> Arrangement:
     if kind is SeriesKind.VOLUME:
         arrangement = arrange(group.frames)
         if arrangement.regridding is not None and group.frames[0].is_color:
-            return Arrangement(arrangement.frames, warnings=arrangement.warnings)
+            arrangement = Arrangement(arrangement.frames, warnings=arrangement.warnings)
+        if _final_kind(kind, arrangement) is SeriesKind.STACK:
+            return replace(arrangement, frames=in_paging_order(arrangement.frames))
         return arrangement
     frames = group.frames if kind is SeriesKind.CINE else in_reading_order(group.frames)
     return Arrangement(frames, frame_geometry(frames[0]) if len(frames) == 1 else None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medviewer.core.orientation import plane_name
+from medviewer.core.planes import is_read_backwards
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -292,10 +293,13 @@ def _by_order(group: FrameGroup, numbers: np.ndarray) -> list[FrameGroup]:
 def _repeats_of(
     ordered: dict[int, list[FrameFacts]],
 ) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Positions that hold several images: their number as a reader counts, instance numbers."""
+    row_column = np.array(ordered[0][0].orientation)
+    is_backwards = is_read_backwards(np.cross(row_column[:3], row_column[3:]))
     return tuple(
-        (position + 1, tuple(sorted(f.reference.instance_number or 0 for f in frames)))
-        for position, frames in sorted(ordered.items())
-        if len(frames) > 1
+        (number, tuple(sorted(f.reference.instance_number or 0 for f in ordered[position])))
+        for number, position in enumerate(sorted(ordered, reverse=is_backwards), 1)
+        if len(ordered[position]) > 1
     )
 
 

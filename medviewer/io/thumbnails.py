@@ -65,7 +65,8 @@ def _picture(record: VolumeRecord) -> _Picture:
 
 
 def _dicom_image(record: VolumeRecord) -> _Picture:
-    reference = record.frames[len(record.frames) // 2]
+    n = len(record.frames)
+    reference = record.frames[record.recorded_index(n // 2, n)]
     reader = ImageReader(reference.path)
     values = reader.read(reference.frame_index)
     if reference.tile is not None:
@@ -83,7 +84,7 @@ def _dicom_image(record: VolumeRecord) -> _Picture:
 def _plain_image(record: VolumeRecord, file_format: PlainFormat) -> _Picture:
     image = file_format.load(record)
     if isinstance(image, Volume):
-        middle = image.voxels[len(image.voxels) // 2]
+        middle = image.voxels[record.recorded_index(len(image.voxels) // 2)]
         return _Picture(middle, image.vois, image.padding_value, image.is_inverted)
     frame = next((frame for frame in image.frames if frame is not None), None)
     if frame is None:

@@ -216,7 +216,7 @@ def _missing_frame() -> SliceImage:
 def _frame_affine(frame: Frame) -> npt.NDArray[np.float64]:
     if frame.geometry is not None:
         matrix = np.array(frame.geometry.affine_ijk_to_lps)
-        matrix[:3, 2] = frame.geometry.slice_normal
+        matrix[:3, 2] = acquisition_plane(frame.geometry).normal
         return matrix
     row_spacing, column_spacing = frame.spacing_mm or (frame.pixel_aspect_ratio, 1.0)
     return np.diag([column_spacing, row_spacing, 1.0, 1.0])
@@ -225,4 +225,4 @@ def _frame_affine(frame: Frame) -> npt.NDArray[np.float64]:
 def _frame_position(frame: Frame) -> float | None:
     if frame.geometry is None:
         return None
-    return float(frame.geometry.origin_lps_mm @ frame.geometry.slice_normal)
+    return float(frame.geometry.origin_lps_mm @ acquisition_plane(frame.geometry).normal)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
+from medviewer.core.cuts import recorded_slice
 from medviewer.core.volume import Volume
 from medviewer.ui.dialogs.export_dialogs import Exports
 from medviewer.ui.error_text import error_text
@@ -83,12 +84,15 @@ class WindowDialogs(QObject):
 
     def headers(self) -> None:
         """Browse the header of the image shown in the active view."""
-        index = self._views.pane.slice.slice_index
-        self._show_headers(self._views.pane.volume_id, index)
+        image, state = self._views.image, self._views.pane.slice
+        shown: int | None = state.slice_index
+        if isinstance(image, Volume):
+            shown = recorded_slice(image, state)
+        self._show_headers(self._views.pane.volume_id, shown)
 
     def headers_of(self, volume_id: str) -> None:
         """Browse the header of an image that need not be shown."""
-        self._show_headers(volume_id, 0)
+        self._show_headers(volume_id, None)
 
     def export_image(self) -> None:
         """Save what the active view shows, marks and text included."""
@@ -111,13 +115,14 @@ class WindowDialogs(QObject):
         if isinstance(self._views.image, Volume) and threshold is not None:
             self.exports.ask_surface(self._views.image, threshold)
 
-    def _show_headers(self, volume_id: str, index: int) -> None:
+    def _show_headers(self, volume_id: str, index: int | None) -> None:
         from medviewer.ui.dialogs.dicom_header import HeaderDialog  # start-up weight
 
         located = self._services.session.locate(volume_id)
         if located is not None:
-            runner = self._services.runner
-            self._show(HeaderDialog(runner, located.volume, index, self._window))
+            record, runner = located.volume, self._services.runner
+            first = record.recorded_index(0) if index is None else index
+            self._show(HeaderDialog(runner, record, first, self._window))
 
     def _show(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -259,7 +259,7 @@ def test_slices_that_have_not_arrived_are_black_until_they_are_refreshed(make_vi
         np.full(full.voxels.shape, 1000, np.int16),
         full.geometry,
         vois=(VoiWindow(500, 1000),),
-        is_loaded=np.arange(full.voxels.shape[0]) < 10,
+        is_loaded=np.arange(full.voxels.shape[0]) >= 16,  # images 1 to 10
     )
     view = make_view(*SIZE)
     view.scene.set_image(volume)

@@ -41,21 +41,22 @@ class HeaderDialog(QDialog):
     runner : JobRunner
         Reads headers in the background.
     record : VolumeRecord
-    position : int
-        Image to begin with.
+    index : int
+        Slice or frame of the image to begin with.
     """
 
     def __init__(
         self,
         runner: JobRunner,
         record: VolumeRecord,
-        position: int,
+        index: int,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("DICOM header"))
         self._runner = runner
-        self._paths = list(dict.fromkeys(frame.path for frame in record.frames))
+        frames = record.frames[::-1] if record.is_read_backwards else record.frames
+        self._paths = list(dict.fromkeys(frame.path for frame in frames))
         self._rows: list[HeaderRow] = []
         self._search = QLineEdit(self, placeholderText=self.tr("Search tag, name or value"))
         self._search.setClearButtonEnabled(True)
@@ -91,7 +92,7 @@ class HeaderDialog(QDialog):
         self._search.textChanged.connect(self._fill)
         self._slider.valueChanged.connect(self._read)
         QShortcut(QKeySequence.StandardKey.Copy, self, self._copy)
-        self._slider.setValue(min(position, len(self._paths) - 1))
+        self._slider.setValue(self._paths.index(record.frames[record.frame_of_slice(index)].path))
         if self._slider.value() == 0:
             self._read(0)
         self._search.setFocus()

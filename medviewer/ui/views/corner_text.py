@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from medviewer.core.cuts import recorded_slice
 from medviewer.core.display import SlabMode, SliceState, TextLevel
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import ImageStack, Volume
@@ -148,13 +149,15 @@ def minimal(corners: CornerText) -> CornerText:
     )
 
 
-def shown_attributes(image: Image, slice_index: int) -> dict[str, str]:
+def shown_attributes(image: Image, state: SliceState) -> dict[str, str]:
     """Header facts of the shown image: the series' and, above them, the slice's own."""
     if isinstance(image, Volume):
-        if 0 <= slice_index < len(image.slice_attributes):
-            return {**image.attributes, **image.slice_attributes[slice_index]}
+        k = recorded_slice(image, state)
+        if k is not None and k < len(image.slice_attributes):
+            return {**image.attributes, **image.slice_attributes[k]}
         return image.attributes
-    frame = image.frames[slice_index] if 0 <= slice_index < len(image.frames) else None
+    index = state.slice_index
+    frame = image.frames[index] if 0 <= index < len(image.frames) else None
     return {**image.attributes, **(frame.attributes if frame is not None else {})}
 
 

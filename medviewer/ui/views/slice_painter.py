@@ -137,7 +137,7 @@ def facts_of(
         scale=state.zoom / scene.one_to_one_zoom,
         value_text=value_text,
         label=label,
-        attributes=shown_attributes(image, state.slice_index),
+        attributes=shown_attributes(image, state),
     )
 
 

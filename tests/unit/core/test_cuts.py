@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from medviewer.core.cuts import cut_of, index_nearest, n_images, reference_segment
+from medviewer.core.cuts import cut_of, index_nearest, n_images, recorded_slice, reference_segment
 from medviewer.core.display import SliceState
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.planes import Orientation
@@ -28,6 +28,26 @@ def test_the_nearest_image_runs_within_half_a_step_of_the_point(name, orientatio
     step_mm = np.abs(cut.plane.normal @ volume.geometry.direction) @ volume.geometry.spacing_ijk_mm
     assert abs(cut.position_mm - point @ cut.plane.normal) <= step_mm / 2 + 1e-9
     assert 0 < index < n_images(volume, state)
+
+
+@pytest.mark.parametrize("name", axis_directions())
+def test_the_first_image_of_stack_and_mpr_is_the_most_cranial_anterior_or_left(name):
+    geometry = sphere_geometry(axis_directions()[name])
+    volume = sphere_volume(geometry)
+    towards = {"axial": (0, 0, 1), "coronal": (0, -1, 0), "sagittal": (1, 0, 0)}[geometry.plane]
+    for orientation in (Orientation.ACQUISITION, Orientation(geometry.plane)):
+        state = SliceState(orientation)
+        n = n_images(volume, state)
+        cuts = [cut_of(volume, replace(state, slice_index=k)) for k in range(n)]
+        height_mm = [float(cut.centre_lps_mm @ towards) for cut in cuts]
+        assert height_mm == sorted(height_mm, reverse=True)
+        slices = [recorded_slice(volume, replace(state, slice_index=k)) for k in range(n)]
+        is_up = geometry.slice_normal @ towards > 0
+        assert slices == sorted(range(n), reverse=bool(is_up))
+
+
+def test_a_cut_across_shows_no_recorded_slice():
+    assert recorded_slice(sphere_volume(), SliceState(Orientation.CORONAL, slice_index=3)) is None
 
 
 def test_a_turned_cut_runs_exactly_through_its_focus():

@@ -61,7 +61,7 @@ def test_a_missing_slice_is_named_and_filled_by_interpolation(tmp_path):
     write_slices(tmp_path, along_z(0, 2, 4, 8, 10))
     volume = only(tmp_path)
     assert codes(volume) == ["geometry.gap"]
-    assert "gap of 4.00 mm between slices 3 and 4" in volume.warnings[0].message
+    assert "gap of 4.00 mm between slices 2 and 3" in volume.warnings[0].message
     assert "the spacing is 2.00 mm" in volume.warnings[0].message
     assert volume.shape == (6, 6, 8)
     image = loaded(tmp_path)
@@ -77,6 +77,21 @@ def test_a_large_gap_makes_a_stack_not_a_volume(tmp_path):
     assert volume.spacing_mm is None
     assert "gap of 100.00 mm" in volume.warnings[0].message
     assert "one by one" in volume.warnings[0].message
+    heights = [frame.geometry.origin_lps_mm[2] for frame in loaded(tmp_path).frames]
+    assert heights == [104, 4, 2, 0], "a stack is read from the head to the feet"
+
+
+def test_an_irregular_coronal_stack_is_read_from_the_front_to_the_back(tmp_path):
+    write_slices(tmp_path, [(0.0, y, 0.0) for y in (50, 0, 2, 4)], CORONAL)
+    assert only(tmp_path).kind is SeriesKind.STACK
+    places = [frame.geometry.origin_lps_mm[1] for frame in loaded(tmp_path).frames]
+    assert places == [0, 2, 4, 50]
+
+
+def test_images_at_one_place_stay_in_the_order_of_time(tmp_path):
+    write_slices(tmp_path, along_z(5, 5, 5, 5))
+    image = loaded(tmp_path)
+    assert [frame.pixels[0, 0] for frame in image.frames] == [100, 200, 300, 400]
 
 
 def test_unequal_spacing_is_named_with_both_numbers_and_resampled(tmp_path):
@@ -96,7 +111,7 @@ def test_a_second_image_at_one_position_is_named_and_shown_beside(tmp_path):
     _, series = located(tmp_path)
     main, rest = series.volumes
     assert codes(main) == ["geometry.duplicate"]
-    assert "position 3 (images 3, 4)" in main.warnings[0].message
+    assert "position 2 (images 3, 4)" in main.warnings[0].message
     assert main.shape[0] == 4
     assert rest.shape[0] == 1
 

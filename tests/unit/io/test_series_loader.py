@@ -7,6 +7,8 @@ import pytest
 from pydicom.sequence import Sequence
 from pydicom.uid import MRImageStorage
 
+from medviewer.core.cuts import recorded_slice
+from medviewer.core.display import SliceState
 from medviewer.core.errors import PixelDataError
 from medviewer.core.tasks import TaskCancelled, TaskContext
 from medviewer.core.volume import ImageStack, Volume
@@ -47,7 +49,7 @@ def test_spheres_are_found_where_they_were_written_on_every_grid(tmp_path, name)
 
 
 def test_the_middle_image_comes_first_and_alone_then_its_neighbours(tmp_path):
-    write_slices(tmp_path, [(0, 0, z) for z in range(9)])
+    write_slices(tmp_path, [(0, 0, z) for z in range(8)])
     seen = []
 
     def note(progress):
@@ -55,9 +57,10 @@ def test_the_middle_image_comes_first_and_alone_then_its_neighbours(tmp_path):
 
     volume = load(tmp_path, TaskContext(on_progress=note))
     assert all(payload is volume for payload, _ in seen)
-    assert np.flatnonzero(seen[0][1]).tolist() == [4]
+    shown_first = recorded_slice(volume, SliceState(slice_index=4))
+    assert np.flatnonzero(seen[0][1]).tolist() == [shown_first] == [3]
     assert volume.is_loaded.all()
-    assert volume.slice_attributes[4]["instance_number"] == "5"
+    assert volume.slice_attributes[3]["instance_number"] == "4"
 
 
 def test_a_wanted_image_comes_first(tmp_path):
@@ -125,16 +128,17 @@ def test_a_fraction_as_slope_keeps_fractions(tmp_path):
     assert volume.voxels[1, 3, 0] == pytest.approx(2.03)
 
 
-def test_a_damaged_image_is_named_and_the_others_are_shown(tmp_path):
-    paths = write_slices(tmp_path, [(0, 0, z) for z in range(4)])
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_a_damaged_image_is_named_and_the_others_are_shown(tmp_path, damaged):
+    paths = write_slices(tmp_path, [(0, 0, z) for z in range(4)])  # slice 1 is wanted first
     study = index_paths([tmp_path], TaskContext()).studies[0]
-    paths[1].write_bytes(paths[1].read_bytes()[:-20])
+    paths[damaged].write_bytes(paths[damaged].read_bytes()[:-20])
     series = study.series[0]
     volume = load_image(series.volumes[0], series, study, TaskContext())
-    assert volume.is_loaded.tolist() == [True, False, True, True]
+    assert volume.is_loaded.tolist() == [k != damaged for k in range(4)]
     (warning,) = volume.warnings
     assert warning.code == "pixels.unreadable"
-    assert "left empty: 2." in warning.message
+    assert f"left empty: {4 - damaged}." in warning.message
 
 
 def test_nothing_readable_is_an_error(tmp_path):
@@ -153,7 +157,7 @@ def test_a_stack_keeps_the_place_of_each_image(tmp_path):
     stack = load(tmp_path)
     assert isinstance(stack, ImageStack)
     places = [frame.geometry.origin_lps_mm[2] for frame in stack.frames if frame and frame.geometry]
-    assert places == [0, 2, 90]
+    assert places == [90, 2, 0]
 
 
 def test_radiograph_spacing_says_where_it_comes_from(tmp_path):

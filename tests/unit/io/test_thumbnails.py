@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nibabel as nib
 import numpy as np
 import pytest
 
 from medviewer.core.errors import DataError
+from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.study import FrameReference, SeriesKind, VolumeRecord
 from medviewer.io.file_formats import plain_format
 from medviewer.io.thumbnails import thumbnail
@@ -77,3 +80,14 @@ def test_an_image_that_cannot_be_decoded_is_refused(write_image):
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(DataError, match="truncated"):
         thumbnail(record_of(FrameReference(path)))
+
+
+def test_the_picture_is_the_image_a_view_opens_with(write_image):
+    paths = [
+        write_image(np.full((8, 8), v, np.int16), WindowCenter=2, WindowWidth=5) for v in range(4)
+    ]
+    geometry = VolumeGeometry((4, 8, 8), np.eye(4))  # image 3 of 4, from the head: slice 1
+    record = replace(
+        record_of(*map(FrameReference, paths)), kind=SeriesKind.VOLUME, geometry=geometry
+    )
+    assert (thumbnail(record, 8) == 96).all()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from medviewer.core.display import SlabMode, SliceState, TextLevel, VolumeState
+from medviewer.core.planes import Orientation
 from medviewer.core.study import SeriesWarning
 from medviewer.core.volume import Frame, ImageStack
 from medviewer.core.windowing import VoiFunction, VoiWindow
@@ -51,6 +52,7 @@ def volume(**fields):
 
 def words(level=TextLevel.FULL, *, is_identity_shown=True, state=None, facts=None, image=None):
     image = volume() if image is None else image
+    state = state or SliceState(slice_index=11)
     facts = facts or SliceFacts(
         voi=VoiWindow(-400.0, 1500.0, explanation="Lung"),
         n_slices=26,
@@ -58,9 +60,8 @@ def words(level=TextLevel.FULL, *, is_identity_shown=True, state=None, facts=Non
         plane_name="axial",
         scale=1.41,
         value_text="−842 HU",
-        attributes=shown_attributes(image, 0),
+        attributes=shown_attributes(image, state),
     )
-    state = state or SliceState(slice_index=11)
     return slice_text(image, state, facts, level, is_identity_shown=is_identity_shown)
 
 
@@ -137,8 +138,10 @@ def test_a_single_radiograph_has_no_slice_number(qapp):
 def test_facts_of_the_slice_come_before_those_of_the_series(qapp):
     slices = tuple({"acquisition_time": f"0{k}"} for k in range(26))
     image = volume(slice_attributes=slices)
-    assert shown_attributes(image, 7)["acquisition_time"] == "07"
-    assert shown_attributes(image, 99) == ATTRIBUTES
+    for orientation in (Orientation.ACQUISITION, Orientation.AXIAL):  # read from the head down
+        state = SliceState(orientation, slice_index=7)
+        assert shown_attributes(image, state)["acquisition_time"] == "018"
+    assert shown_attributes(image, SliceState(Orientation.CORONAL, slice_index=7)) == ATTRIBUTES
 
 
 @pytest.mark.parametrize(
