@@ -14,6 +14,8 @@ from medviewer.ai.training.classification_scores import calibration_error, sigmo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medviewer.ai.training.detection_scores import FreeResponsePoint
+
 _STRENGTH = 1e6
 _N_PARTS = 5
 
@@ -138,3 +140,46 @@ def card_entries(
         for label, rule in fitted.items()
     ]
     return {"calibration": calibration, "operating_points": points}
+
+
+def finding_entries(
+    label: str, rule: Platt, points: Sequence[FreeResponsePoint], default_rate: float
+) -> dict[str, Any]:
+    """Return the card's calibration and operating points of single findings.
+
+    Parameters
+    ----------
+    label : str
+        What is found.
+    rule : Platt
+        Fitted on out-of-fold findings that met a true one or did not.
+    points : sequence of FreeResponsePoint
+        Of the same findings.
+    default_rate : float
+        Wrong findings for each image that the default threshold comes nearest to.
+
+    Returns
+    -------
+    dict
+        ``calibration`` and ``operating_points``.
+    """
+    default = min(points, key=lambda p: abs(p.false_positives - default_rate), default=None)
+    calibration = {
+        "label": label,
+        "scope": "finding",
+        "slope": rule.slope,
+        "intercept": rule.intercept,
+        "method": "platt",
+    }
+    rows = [
+        {
+            "label": label,
+            "scope": "finding",
+            "threshold": float(rule.probability(np.asarray(point.logit))),
+            "sensitivity": point.sensitivity,
+            "false_positives_per_image": point.false_positives,
+            "is_default": point is default,
+        }
+        for point in points
+    ]
+    return {"calibration": [calibration], "operating_points": rows}

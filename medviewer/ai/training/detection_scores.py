@@ -16,6 +16,25 @@ _LEAST_OVERLAP = 0.5
 
 
 @dataclass(frozen=True)
+class FreeResponsePoint:
+    """A threshold and what it costs.
+
+    Attributes
+    ----------
+    logit : float
+        Findings at or above it are shown.
+    sensitivity : float
+        Share of the true boxes that are met.
+    false_positives : float
+        Wrong boxes for each image.
+    """
+
+    logit: float
+    sensitivity: float
+    false_positives: float
+
+
+@dataclass(frozen=True)
 class MatchedImage:
     """Detections of one image after matching.
 
@@ -84,3 +103,35 @@ def average_precision(images: Sequence[MatchedImage]) -> float:
     precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     return float(np.sum(np.diff(np.concatenate([[0.0], recall])) * envelope))
+
+
+def free_response_points(
+    images: Sequence[MatchedImage], rates: Sequence[float]
+) -> list[FreeResponsePoint]:
+    """Return the lowest thresholds that keep to given numbers of wrong boxes for each image.
+
+    Parameters
+    ----------
+    images : sequence of MatchedImage
+        From :func:`match_boxes`.
+    rates : sequence of float
+        Wrong boxes for each image.
+
+    Returns
+    -------
+    list of FreeResponsePoint
+        One for each rate that some threshold keeps to, without repetition.
+    """
+    scores = np.concatenate([image.scores for image in images])
+    order = np.argsort(-scores, kind="stable")
+    hits = np.concatenate([image.hits for image in images])[order]
+    n_true = max(sum(image.n_true for image in images), 1)
+    wrong = np.cumsum(~hits) / max(len(images), 1)
+    points: dict[float, FreeResponsePoint] = {}
+    for rate in rates:
+        last = int(np.searchsorted(wrong, rate, side="right")) - 1
+        if last >= 0:
+            logit = float(scores[order][last])
+            found = float(hits[: last + 1].sum() / n_true)
+            points[logit] = FreeResponsePoint(logit, found, float(wrong[last]))
+    return list(points.values())

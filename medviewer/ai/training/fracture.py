@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +12,15 @@ from torch.nn import functional
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.bootstrap import interval
 from medviewer.ai.training.box_maps import STRIDE, decode_boxes, encode_boxes, suppress
+from medviewer.ai.training.calibration import finding_entries, fit_platt
 from medviewer.ai.training.classification_scores import case_rows, score_class
 from medviewer.ai.training.classifier_recipe import ClassifierRecipe
-from medviewer.ai.training.detection_scores import MatchedImage, average_precision, match_boxes
+from medviewer.ai.training.detection_scores import (
+    MatchedImage,
+    average_precision,
+    free_response_points,
+    match_boxes,
+)
 from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import heatmap_focal, smoothed_bce
 from medviewer.ai.training.pictures import FOUND, TRUE, draw_boxes, gray_rgb, write_text
@@ -39,8 +44,8 @@ _BOX_WEIGHT = 0.5
 _PLACE_JITTER = 0.35
 _N_PLACES = 3
 _DRAWS = 100
-_SHOWN_LOGIT = -1.5
-_SAMPLED_SHARE = 0.35
+_RATES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_DEFAULT_RATE = 0.1
 
 
 class FractureRecipe(ClassifierRecipe):
@@ -90,8 +95,6 @@ class FractureRecipe(ClassifierRecipe):
             rows = list(csv.DictReader(stream))
         cases = []
         for row in rows:
-            if row["fracture"] == "0" and not is_sampled(row["image"]):
-                continue
             picture = normalise(read_gray(folder / "images" / row["image"]))
             image, scale = letterbox(picture, _SIDE)
             stored = np.clip((image + 1.5) / 3 * 255, 0, 255).astype(np.uint8)
@@ -210,16 +213,27 @@ class FractureRecipe(ClassifierRecipe):
             )
         return results
 
+    def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
+        """Fit the image's score, and that of single boxes by whether they met a true one."""
+        super().fit_calibration(cases, predictions)
+        matched = match_cases(cases, predictions)
+        hits = np.concatenate([image.hits for image in matched]).astype(int)
+        self.box_rule = fit_platt(hits, np.concatenate([image.scores for image in matched]))
+        self.points = free_response_points(matched, _RATES)
+
+    def card_numbers(self) -> dict[str, Any]:
+        """Return calibration and operating points of the image and of single boxes."""
+        image = super().card_numbers()
+        boxes = finding_entries(self.labels[0], self.box_rule, self.points, _DEFAULT_RATE)
+        return {key: image[key] + boxes[key] for key in image}
+
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return image AUC, also without hardware, and mAP50 of all and of fractured images."""
         patients = [case.patient for case in cases]
         labels = np.asarray([case.arrays["labels"][0] for case in cases])
         logits = np.asarray([prediction["image"][0] for prediction in predictions])
         plain = np.flatnonzero([case.facts["hardware"] == 0 for case in cases])
-        matched = [
-            match_boxes(p["boxes"].astype(float), p["logits"], corners(case.arrays["boxes"]))
-            for case, p in zip(cases, predictions, strict=True)
-        ]
+        matched = match_cases(cases, predictions)
         broken = np.flatnonzero(labels > 0)
         metrics = {"auc": score_class(patients, labels, logits)}
         metrics["auc_without_hardware"] = score_class(
@@ -232,10 +246,19 @@ class FractureRecipe(ClassifierRecipe):
     def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
         """Return the radiograph with true boxes and those found with some confidence."""
         view = draw_boxes(gray_rgb(case.arrays["image"]), list(corners(case.arrays["boxes"])), TRUE)
-        strong = prediction["boxes"][prediction["logits"] > _SHOWN_LOGIT].astype(float)
+        shown = min(self.points, key=lambda p: abs(p.false_positives - _DEFAULT_RATE)).logit
+        strong = prediction["boxes"][prediction["logits"] >= shown].astype(float)
         view = draw_boxes(view, list(strong), FOUND)
         probability = self._probability("fracture", float(prediction["image"][0]))
         return write_text(view, f"fracture {probability:.2f}")
+
+
+def match_cases(cases: Sequence[Case], predictions: Sequence[Prediction]) -> list[MatchedImage]:
+    """Return each case's boxes matched with the true ones."""
+    return [
+        match_boxes(p["boxes"].astype(float), p["logits"], corners(case.arrays["boxes"]))
+        for case, p in zip(cases, predictions, strict=True)
+    ]
 
 
 def _precision(patients: Sequence[str], matched: Sequence[MatchedImage]) -> dict[str, float]:
@@ -245,11 +268,6 @@ def _precision(patients: Sequence[str], matched: Sequence[MatchedImage]) -> dict
         return average_precision([matched[int(i)] for i in index])
 
     return interval(patients, statistic, _DRAWS)
-
-
-def is_sampled(name: str) -> bool:
-    """Return whether an image without fracture takes part (35 % do, to save time)."""
-    return hashlib.sha256(name.encode()).digest()[0] < _SAMPLED_SHARE * 256
 
 
 def corners(boxes: np.ndarray) -> np.ndarray:

@@ -6,14 +6,20 @@ import torch
 from monai.metrics import compute_hausdorff_distance
 
 from medviewer.ai.training.bootstrap import interval, mean_interval
-from medviewer.ai.training.calibration import crossfitted_error, fit_platt
+from medviewer.ai.training.calibration import Platt, crossfitted_error, finding_entries, fit_platt
 from medviewer.ai.training.classification_scores import (
     area_under_curve,
     calibration_error,
     mean_area,
     sigmoid,
 )
-from medviewer.ai.training.detection_scores import average_precision, match_boxes
+from medviewer.ai.training.detection_scores import (
+    FreeResponsePoint,
+    MatchedImage,
+    average_precision,
+    free_response_points,
+    match_boxes,
+)
 from medviewer.ai.training.froc import ScanDetections, free_response_curve
 from medviewer.ai.training.overlap import dice, surface_distance_95
 
@@ -142,3 +148,22 @@ def test_free_response_by_hand():
     assert curve.cpm == pytest.approx(0.5)
     outside = _scan([[0, 0, 5.0]], [0.9], [[0, 0, 0]], [10])
     assert free_response_curve([outside]).at(8) == 0.0
+
+
+def test_free_response_points_keep_to_their_rate_of_wrong_boxes():
+    first = MatchedImage(np.array([3.0, 2.0, -1.0]), np.array([True, False, True]), 2)
+    second = MatchedImage(np.array([1.0]), np.array([False]), 0)
+    points = free_response_points([first, second], (0.0, 0.4, 0.5, 8.0))
+    assert points == [
+        FreeResponsePoint(3.0, 0.5, 0.0),
+        FreeResponsePoint(2.0, 0.5, 0.5),
+        FreeResponsePoint(-1.0, 1.0, 1.0),
+    ]
+
+
+def test_the_default_point_of_findings_is_nearest_to_the_wanted_rate():
+    points = [FreeResponsePoint(3.0, 0.5, 0.0), FreeResponsePoint(0.0, 1.0, 0.5)]
+    entries = finding_entries("fracture", Platt(2.0, 1.0), points, 0.4)
+    assert [row["is_default"] for row in entries["operating_points"]] == [False, True]
+    assert entries["operating_points"][1]["threshold"] == pytest.approx(1 / (1 + np.exp(-1)))
+    assert entries["calibration"][0]["scope"] == "finding"
