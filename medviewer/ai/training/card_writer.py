@@ -142,7 +142,6 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
     """
     folder, config, recipe = subject.folder, subject.config, subject.recipe
     about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
-    headline = about.pop("headline")
     ranges = about.pop("gate_ranges", {})
     name, parameters = shipped_network(recipe, config.n_folds)
     network = shipped(folder, recipe, config)
@@ -155,7 +154,7 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
             "n_parameters": sum(p.numel() for p in network.parameters()),
         },
         "training": about["training"] | _training_facts(subject, data, reports),
-        "metrics": _metrics(reports, headline),
+        "metrics": _metrics(reports, recipe.headline),
         "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
     document |= recipe.card_numbers()

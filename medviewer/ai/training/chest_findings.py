@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _LIMITS = AffineRange(rotation_degrees=12, scale=0.15, stretch=0.1, shift=0.08, flips=(0, 0.5))
 _SMOOTHING = 0.05
 _OLDEST = 95
+_MIDDLE_AGE = 50
 FINDINGS = (
     "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Effusion", "Emphysema", "Fibrosis",
     "Hernia", "Infiltration", "Mass", "Nodule", "Pleural_Thickening", "Pneumonia", "Pneumothorax",
@@ -56,6 +57,7 @@ class ChestFindingsRecipe(ClassifierRecipe):
 
     activation = "sigmoid"
     mirror = True
+    headline = "auc_mean"
 
     def __init__(
         self, models: Path, side: int = 224, n_views: int = 6, kept: Sequence[str] = ()
@@ -189,6 +191,12 @@ class ChestFindingsRecipe(ClassifierRecipe):
             values = torch.from_numpy(case.arrays["image"].astype(np.float32))[None, None]
             results.append({"logits": network(values)[0].numpy().astype(np.float32)})
         return results
+
+    def subgroups(self, case: Case) -> tuple[str, ...]:
+        """Return sex, view and age class."""
+        sex = {"F": "women", "M": "men"}[case.facts["sex"]]
+        age = "age below 50" if case.facts["age"] < _MIDDLE_AGE else "age 50 and more"
+        return sex, f"view {case.facts['view']}", age
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return the ROC area of every finding, the mean of those kept, and the control."""

@@ -56,6 +56,7 @@ class ChildPneumoniaRecipe(ClassifierRecipe):
     activation = "sigmoid"
     mirror = False
     labels: tuple[str, ...] = ("pneumonia",)
+    headline = "auc"
 
     def __init__(self, models: Path, side: int = 160, frozen_blocks: int = 1) -> None:
         self.side = side
@@ -147,6 +148,11 @@ class ChildPneumoniaRecipe(ClassifierRecipe):
             logits = [float(network(values)[0, 0]) for values in (image, blanked)]
             results.append({"logits": np.asarray(logits, np.float32)})
         return results
+
+    def subgroups(self, case: Case) -> tuple[str, ...]:
+        """Return bacteria or virus, each against all normal radiographs."""
+        names = ("bacteria against normal", "virus against normal")
+        return tuple(name for name in names if case.facts["subtype"] in name.split(" against "))
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return the ROC area, also with everything outside the lungs blanked."""

@@ -35,6 +35,7 @@ WEIGHTS_FILE = "weights.safetensors"
 KEPT_FILE = "cv.npz"
 _BLOCK = 16
 _SHOWN = 4
+_SMALLEST_GROUP = 8
 _EXPLANATIONS = {
     "cv": "Out-of-fold predictions: every case by the member that never saw its patient.",
     "validation": "The shipped weights on patients that no member ever saw.",
@@ -183,6 +184,7 @@ def measure(
     scores = recipe.score(chosen, predictions)
     metrics = dict(scores["metrics"])
     metrics |= recipe.calibration_metrics(chosen, predictions, is_cv=split == "cv")
+    metrics |= _subgroup_metrics(recipe, chosen, predictions)
     weights = (subject.folder / WEIGHTS_FILE).read_bytes()
     document = {
         "schema": "medviewer.evaluation/1",
@@ -234,6 +236,22 @@ def shipped(folder: Path, recipe: Recipe, config: TrainingConfig) -> nn.Module:
         }
     )
     return network.eval()
+
+
+def _subgroup_metrics(
+    recipe: Recipe, cases: Sequence[Case], predictions: Sequence[Prediction]
+) -> dict[str, dict[str, float]]:
+    """Return the headline metric in every subgroup that has enough cases to tell."""
+    groups: dict[str, list[int]] = {}
+    for index, case in enumerate(cases):
+        for name in recipe.subgroups(case):
+            groups.setdefault(name, []).append(index)
+    result = {}
+    for name, members in sorted(groups.items()):
+        if len(members) >= _SMALLEST_GROUP:
+            scores = recipe.score([cases[i] for i in members], [predictions[i] for i in members])
+            result[f"{recipe.headline}_{name}"] = scores["metrics"][recipe.headline]
+    return result
 
 
 def _predict(

@@ -64,6 +64,7 @@ class FractureRecipe(ClassifierRecipe):
     activation = "sigmoid"
     mirror = False
     labels: tuple[str, ...] = ("fracture",)
+    headline = "auc"
     logits_key = "image"
 
     def __init__(self, models: Path, crop: int = 288, frozen_blocks: int = 3) -> None:
@@ -226,6 +227,10 @@ class FractureRecipe(ClassifierRecipe):
         image = super().card_numbers()
         boxes = finding_entries(self.labels[0], self.box_rule, self.points, _DEFAULT_RATE)
         return {key: image[key] + boxes[key] for key in image}
+
+    def subgroups(self, case: Case) -> tuple[str, ...]:
+        """Return the part of the body."""
+        return (str(case.facts["part"]),)
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return image AUC, also without hardware, and mAP50 of all and of fractured images."""

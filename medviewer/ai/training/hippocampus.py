@@ -26,6 +26,7 @@ _PATCH = (32, 48, 32)
 _GRID = (48, 64, 48)
 _MULTIPLE = 16
 _LIMITS = AffineRange(rotation_degrees=15, scale=0.15, stretch=0.08, shift=0.12, flips=(0, 0, 0.5))
+_SMALL_ML = 3.0
 LABELS = ("anterior", "posterior")
 
 
@@ -66,8 +67,9 @@ class HippocampusRecipe(PlainRecipe):
     """Subpixel U-Net on z-scored crops; flips mix the two sides on purpose."""
 
     activation = "softmax"
-    mirror = True
+    mirror = False
     labels: tuple[str, ...] = LABELS
+    headline = "dice"
 
     def __init__(self, models: Path, filters: Sequence[int] = (24, 48, 72, 96)) -> None:
         self.models = models
@@ -135,6 +137,11 @@ class HippocampusRecipe(PlainRecipe):
             inner = tuple(slice(s, s + n) for s, n in zip(start, image.shape, strict=True))
             results.append({"label": padded[inner]})
         return results
+
+    def subgroups(self, case: Case) -> tuple[str, ...]:
+        """Return the size class of the hippocampus."""
+        volume_ml = float((case.arrays["label"] > 0).sum()) / 1000
+        return ("volume below 3 ml" if volume_ml < _SMALL_ML else "volume 3 ml and more",)
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return Dice and 95th-percentile surface distance of both parts."""

@@ -45,6 +45,7 @@ class LungCtRecipe(PlainRecipe):
     activation = "softmax"
     mirror = False
     labels: tuple[str, ...] = LABELS
+    headline = "dice"
 
     def __init__(
         self,

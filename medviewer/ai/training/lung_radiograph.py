@@ -37,6 +37,7 @@ class LungRadiographRecipe(PlainRecipe):
     activation = "softmax"
     mirror = True
     labels: tuple[str, ...] = LABELS
+    headline = "dice_children"
 
     def __init__(self, models: Path, filters: Sequence[int] = (24, 48, 72, 96, 128)) -> None:
         self.models = models

@@ -52,6 +52,8 @@ class Recipe(Protocol):
     activation: str
     mirror: bool
     labels: tuple[str, ...]
+    headline: str
+    """The metric that stands for the model."""
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name on the allow-list and its parameters."""
@@ -97,6 +99,9 @@ class Recipe(Protocol):
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
         """Return the metrics with bootstrap intervals and the values of every case."""
+
+    def subgroups(self, case: Case) -> tuple[str, ...]:
+        """Return the names of the groups in which the headline metric is also measured."""
 
     def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
         """Learn from out-of-fold predictions how scores become probabilities."""
@@ -152,6 +157,10 @@ class PlainRecipe:
     def parameter_groups(self, network: nn.Module, rate: float) -> list[dict[str, Any]]:
         """Return one group of all parameters."""
         return [{"params": list(network.parameters()), "lr": rate}]
+
+    def subgroups(self, case: Case) -> tuple[str, ...]:
+        """Return none."""
+        return ()
 
     def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
         """Calibrate nothing."""

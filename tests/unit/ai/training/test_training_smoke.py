@@ -80,7 +80,7 @@ def brain_recipe(tmp_path, steps):
 
 
 def test_segmentation_is_trained_evaluated_and_described(tmp_path, brains):
-    path = brain_recipe(tmp_path, 45)
+    path = brain_recipe(tmp_path, 60)
     run = tmp_path / "run"
     scores = train_from_config(path, brains, run, TaskContext())
     assert scores["cv"]["metrics"]["dice"]["value"] > 0.6
@@ -206,7 +206,6 @@ version: 1.0.0
 name: Blocks
 task: segmentation
 modalities: [MR]
-headline: dice
 intended_use: Tests.
 out_of_scope: [Everything else.]
 licences: {weights: MIT, data: MIT}
