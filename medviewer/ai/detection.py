@@ -1,4 +1,7 @@
-"""Adapter: a network that answers boxes with a score, and the score of the whole image."""
+"""Adapter: a network that answers boxes with a score, and the score of the whole image.
+
+What was prepared as a volume goes to the adapter for volumes.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from uuid import uuid4
 import torch
 from torch.nn import functional
 
+from medviewer.ai import detection_3d
 from medviewer.ai.classification import class_probabilities
-from medviewer.ai.preparation import PreparedImage
+from medviewer.ai.preparation import PreparedVolume
 from medviewer.ai.task_answer import Prepared, TaskAnswer
 from medviewer.core.errors import InferenceError
 from medviewer.core.findings import Finding
@@ -18,6 +22,7 @@ from medviewer.core.findings import Finding
 if TYPE_CHECKING:
     from medviewer.ai.loaded_model import LoadedModel
     from medviewer.ai.model_card import ModelCard
+    from medviewer.ai.preparation import PreparedImage
     from medviewer.core.tasks import TaskContext
 
 MAXIMUM_FINDINGS = 100
@@ -27,13 +32,13 @@ Box = tuple[float, float, float, float]
 
 
 def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> TaskAnswer:
-    """Find boxes in a 2-D image.
+    """Find boxes in a 2-D image, or lesions in a volume.
 
     Parameters
     ----------
     model : LoadedModel
         A detection model whose network answers ``heatmap``, ``boxes`` and ``image``.
-    prepared : PreparedImage
+    prepared : PreparedImage or PreparedVolume
         On its grid.
     context : TaskContext
         Progress and cancellation.
@@ -41,12 +46,12 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
     Returns
     -------
     TaskAnswer
-        Findings in pixels of the source, and the classes of the whole image.
+        Findings in pixels of the source and the classes of the whole image, or findings in
+        patient LPS mm.
     """
+    if isinstance(prepared, PreparedVolume):
+        return detection_3d.predict(model, prepared, context)
     context.checkpoint(0.2, "infer.forward")
-    if not isinstance(prepared, PreparedImage):
-        message = f"Model '{model.card.id}' finds boxes in 2-D images only."
-        raise InferenceError(message, hint="Its card names the wrong task.")
     answer = model.forward(torch.from_numpy(prepared.values)[None, None])
     if not isinstance(answer, dict):
         message = f"Model '{model.card.id}' does not answer with boxes."

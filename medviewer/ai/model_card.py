@@ -127,6 +127,8 @@ class InputGrid:
         Network value of what lies outside the image.
     window : SlidingWindow or None
         How large images are cut; ``None`` looks at the whole image at once.
+    region : str
+        ``lungs``: a 3-D detector looks only where the lungs are, if they can be told apart.
     """
 
     dimensions: Literal[2, 3]
@@ -138,6 +140,7 @@ class InputGrid:
     multiple: int = 1
     fill: float = 0.0
     window: SlidingWindow | None = None
+    region: Literal["whole", "lungs"] = "whole"
 
 
 @dataclass(frozen=True)

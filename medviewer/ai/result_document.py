@@ -221,6 +221,10 @@ def _detection(
     if finding.centre_lps_mm is not None:
         entry["centre_lps_mm"] = list(finding.centre_lps_mm)
         entry["diameter_mm"] = finding.diameter_mm
+        if finding.solidity:
+            entry["solidity"] = finding.solidity
+        if finding.suspicion_rating is not None:
+            entry["suspicion_rating"] = finding.suspicion_rating
     if finding.box_px is not None:
         entry["box_px"] = list(stored.box(finding.box_px, *shape))
     return entry

@@ -35,6 +35,11 @@ class Finding:
     diameter_mm : float or None
     box_px : tuple of float or None
         ``(x0, y0, x1, y1)`` in pixels of the source image, for 2-D images.
+    solidity : str
+        ``"solid"``, ``"part-solid"`` or ``"non-solid"``; empty where nothing says so.
+    suspicion_rating : float or None
+        What radiologists' rating of suspicion a model expects, 1 (lowest) to 5 (highest). An
+        opinion learned from opinions, not a probability of malignancy.
     """
 
     id: str
@@ -47,6 +52,8 @@ class Finding:
     comment: str = ""
     reviewed_by: str = ""
     reviewed_at: str = ""
+    solidity: str = ""
+    suspicion_rating: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from medviewer.ai.networks.efficientnet_classifier import EfficientNetClassifier
 from medviewer.ai.networks.efficientnet_detector import EfficientNetDetector
 from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.networks.lung_crop import LungCrop
+from medviewer.ai.networks.subpixel_detector import SubpixelDetector
 from medviewer.ai.networks.subpixel_unet import SubpixelUNet
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _BUILDERS: dict[str, Callable[..., nn.Module]] = {
     "efficientnet_classifier": EfficientNetClassifier,
     "efficientnet_detector": EfficientNetDetector,
+    "subpixel_detector": SubpixelDetector,
     "subpixel_unet": SubpixelUNet,
 }
 

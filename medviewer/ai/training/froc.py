@@ -89,19 +89,33 @@ def free_response_curve(scans: Sequence[ScanDetections]) -> Froc:
     hits: list[float] = []
     misses: list[float] = []
     for scan in scans:
-        mine, wrong = _match(scan)
+        mine, wrong = match_candidates(scan)
         hits += mine
         misses += wrong
-    n_lesions = sum(len(scan.lesions_mm) for scan in scans)
-    found = np.sort(np.asarray(hits))
-    wrongs = np.sort(np.asarray(misses))
+    return curve_of(hits, misses, sum(len(scan.lesions_mm) for scan in scans), len(scans))
+
+
+def curve_of(hits: Sequence[float], misses: Sequence[float], n_lesions: int, n_scans: int) -> Froc:
+    """Return the curve of matched candidates.
+
+    Parameters
+    ----------
+    hits : sequence of float
+        Best score of each lesion that was hit.
+    misses : sequence of float
+        Scores of the false positives.
+    n_lesions, n_scans : int
+        How many there are, found or not.
+    """
+    found = np.sort(np.asarray(hits, float))
+    wrongs = np.sort(np.asarray(misses, float))
     thresholds = np.unique(np.concatenate([found, wrongs]))[::-1]
     true = len(found) - np.searchsorted(found, thresholds, side="left")
     false = len(wrongs) - np.searchsorted(wrongs, thresholds, side="left")
-    return Froc(false / max(len(scans), 1), true / max(n_lesions, 1), thresholds)
+    return Froc(false / max(n_scans, 1), true / max(n_lesions, 1), thresholds)
 
 
-def _match(scan: ScanDetections) -> tuple[list[float], list[float]]:
+def match_candidates(scan: ScanDetections) -> tuple[list[float], list[float]]:
     """Return the best score of each lesion that was hit, and the scores of the misses."""
     best: dict[int, float] = {}
     misses = []

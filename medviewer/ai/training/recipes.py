@@ -9,6 +9,7 @@ from medviewer.ai.training.child_pneumonia import ChildPneumoniaRecipe
 from medviewer.ai.training.fracture import FractureRecipe
 from medviewer.ai.training.hippocampus import HippocampusRecipe
 from medviewer.ai.training.lung_ct import LungCtRecipe
+from medviewer.ai.training.lung_nodule import LungNoduleRecipe
 from medviewer.ai.training.lung_radiograph import LungRadiographRecipe
 from medviewer.core.errors import TrainingError
 
@@ -25,6 +26,7 @@ _RECIPES: dict[str, Callable[..., Recipe]] = {
     "fracture": FractureRecipe,
     "hippocampus": HippocampusRecipe,
     "lung_ct": LungCtRecipe,
+    "lung_nodule": LungNoduleRecipe,
     "lung_radiograph": LungRadiographRecipe,
 }
 

@@ -1,0 +1,310 @@
+"""Recipe: nodules in chest CT, from cubes around real ones, pasted ones and two whole scans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from scipy import ndimage
+
+from medviewer.ai.detection_3d import find_candidates, region_of
+from medviewer.ai.lung_region import voxels_per_cell
+from medviewer.ai.training.affine import AffineRange, random_affines, sample
+from medviewer.ai.training.chest_ct import normalise_hu, read_scans
+from medviewer.ai.training.nodule_data import (
+    GRID,
+    Nodule,
+    nodules_of,
+    prepared_cube,
+    read_cubes,
+    read_whole_scans,
+)
+from medviewer.ai.training.nodule_maps import encode_nodules, nodule_loss
+from medviewer.ai.training.nodule_paste import ShapeBank, paste_nodule, read_shapes
+from medviewer.ai.training.nodule_pictures import cube_picture, scan_picture
+from medviewer.ai.training.nodule_scores import (
+    OPERATING_RATE,
+    RATES,
+    FindingCalibration,
+    fit_finding_calibration,
+    match_case,
+    score_nodules,
+)
+from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
+from medviewer.core.tasks import TaskContext
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+LABEL = "nodule"
+_OUTPUTS = {"heatmap": 1, "boxes": 4, "solidity": 1, "suspicion": 1, "mask": 1}
+_LIMITS = AffineRange(rotation_degrees=15, scale=0.22, stretch=0.0, shift=0.0)
+_AIR_HU = -1000.0
+_SHIFT_MM = 14.0
+_CUBE_SHARE = 0.55
+_LESION_SHARE = 0.12
+_BLANK_SHARE = 0.25
+_PASTED = {"cube": (0.75, 0.25), "scan": (0.35, 0.4, 0.25)}
+_N_KEPT = {"cube": 20, "scan": 150}
+_SPARE = 1.4
+
+
+class LungNoduleRecipe(PlainRecipe):
+    """Centre heat map on a subpixel U-Net; sizes and readers' ratings on the same features.
+
+    Parameters
+    ----------
+    models : Path
+        Unused.
+    filters : sequence of int
+        Channels of the network's levels.
+    patch : int
+        Side of the training patches in mm; a multiple of 16.
+    """
+
+    activation = "sigmoid"
+    mirror = False
+    labels: tuple[str, ...] = (LABEL,)
+
+    def __init__(
+        self, models: Path, filters: Sequence[int] = (16, 32, 64, 96), patch: int = 48
+    ) -> None:
+        self.models = models
+        self.filters = list(filters)
+        self.patch = patch
+        self.bank: ShapeBank | None = None
+        self.calibration = FindingCalibration()
+
+    def network_spec(self) -> tuple[str, dict[str, Any]]:
+        """Return the network's name and parameters."""
+        parameters = {"dimensions": 3, "filters": self.filters, "outputs": _OUTPUTS}
+        return "subpixel_detector", parameters
+
+    def fold_of(self, case: Case, n_folds: int) -> int:
+        """Return the fold by the hash of the patient; one whole scan for each fold."""
+        if case.facts["kind"] == "scan":
+            return int(case.facts["scan"]) % n_folds
+        return super().fold_of(case, n_folds)
+
+    def load(self, data: Path) -> list[Case]:
+        """Read cubes, whole scans and the shapes to paste."""
+        self.bank = read_shapes(data)
+        scans = read_whole_scans(data)
+        for case in scans:
+            region = self._region(case)
+            case.arrays["region"] = np.zeros(0, bool) if region is None else region
+        return read_cubes(data) + scans
+
+    def tensor(self, case: Case) -> np.ndarray:
+        """Return the network's input, as at inference."""
+        hu = case.arrays["hu"]
+        return prepared_cube(hu).values if case.facts["kind"] == "cube" else normalise_hu(hu)
+
+    def read_source(self, data: Path, case: Case) -> np.ndarray:
+        """Return the cube, or the scan as stored, on the patient's axes."""
+        if case.facts["kind"] == "cube":
+            return case.arrays["hu"]
+        import SimpleITK
+
+        scans = {scan.name: scan.image for scan in read_scans(data)}
+        return np.asarray(SimpleITK.GetArrayFromImage(scans[case.name]))
+
+    def draw(
+        self, cases: Sequence[Case], size: int, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return patches around real nodules and from the whole scans, with pasted ones."""
+        pools = [[c for c in cases if c.facts["kind"] == kind] for kind in ("cube", "scan")]
+        images, targets = [], []
+        for _ in range(size):
+            is_cube = bool(pools[0]) and (rng.random() < _CUBE_SHARE or not pools[1])
+            pool = pools[0] if is_cube else pools[1]
+            case = pool[int(rng.integers(len(pool)))]
+            hu, mask, valid, nodules = self._patch(case, rng)
+            if self.bank is not None:
+                shares = _PASTED[case.facts["kind"]]
+                for _ in range(int(rng.choice(len(shares), p=shares))):
+                    pasted = paste_nodule(hu, mask, nodules, self.bank, rng)
+                    nodules += [pasted] if pasted else []
+            maps = encode_nodules(nodules, mask, valid)
+            targets.append({key: torch.from_numpy(value) for key, value in maps.items()})
+            images.append(normalise_hu(vary_scanner(hu, rng)))
+        stacked = {key: torch.stack([t[key] for t in targets]) for key in targets[0]}
+        return torch.from_numpy(np.stack(images))[:, None], stacked
+
+    def _patch(
+        self, case: Case, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Nodule]]:
+        """Return Hounsfield units, mask, where they were recorded, and the nodules."""
+        known = nodules_of(case)
+        is_cube = case.facts["kind"] == "cube"
+        on_lesion = known and (is_cube or rng.random() < _LESION_SHARE)
+        target = known[0].centre if on_lesion else _place_in(case, rng)
+        shift = rng.uniform(-_SHIFT_MM, _SHIFT_MM, 3)
+        corner, block, block_mask = _block(case, target, round(self.patch * _SPARE))
+        linear = random_affines(_LIMITS, block.shape, 1, rng)[0, :, :3].numpy().astype(float)
+        turn = np.eye(3)[rng.permutation(3)] * rng.choice([-1.0, 1.0], 3)
+        linear = linear @ turn
+        middle = (np.asarray(block.shape) - 1) / 2
+        offset = target - corner - middle - linear @ shift
+        affine = torch.from_numpy(np.concatenate([linear, offset[:, None]], 1)).float()[None]
+        sizes = (self.patch,) * 3
+        inside = torch.from_numpy(np.stack([block_mask, np.ones_like(block_mask)]))[None]
+        extra = sample(inside, affine, sizes)[0].numpy()
+        is_blank = rng.random() < _BLANK_SHARE
+        above = torch.from_numpy(block - _AIR_HU)[None, None]
+        padding = "zeros" if is_blank else "reflection"
+        hu = sample(above, affine, sizes, padding)[0, 0].numpy() + _AIR_HU
+        valid = np.ones(sizes, bool) if is_blank else extra[1] > 0.5
+        inverse = np.linalg.inv(linear)
+        scale = abs(np.linalg.det(inverse)) ** (1 / 3)
+        nodules = [
+            Nodule(
+                inverse @ (n.centre - corner - middle - offset) + (self.patch - 1) / 2,
+                n.diameter_mm * scale, n.solidity, n.suspicion, n.is_counted,
+            )
+            for n in known
+        ]  # fmt: skip
+        return hu, extra[0], valid, nodules
+
+    def loss(
+        self, outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]
+    ) -> torch.Tensor:
+        """Return the loss of centres, sizes, ratings and masks."""
+        return nodule_loss(outputs, targets)
+
+    def _region(self, case: Case) -> np.ndarray | None:
+        return region_of(self.tensor(case), GRID.normalisation, 1.0)
+
+    @torch.inference_mode()
+    def predict(self, network: nn.Module, cases: Sequence[Case]) -> list[Prediction]:
+        """Return each case's strongest candidates: a scan's in LPS mm, a cube's in its voxels."""
+        network.eval()
+        results: list[Prediction] = []
+        for case in cases:
+            values, kind = self.tensor(case), case.facts["kind"]
+            region = self._region(case)
+            found = find_candidates(network, values, region, 1.0, TaskContext())
+            found = found.chosen(range(min(_N_KEPT[kind], len(found.logits))))
+            places = found.places.astype(float)
+            if kind == "scan":
+                to_lps = case.arrays["to_lps"]
+                places = places @ to_lps[:3, :3].T + to_lps[:3, 3]
+            else:
+                places = places - (np.asarray(values.shape) - case.arrays["hu"].shape) // 2
+            results.append(
+                {
+                    "centres": places.astype(np.float32),
+                    "logits": found.logits.astype(np.float32),
+                    "diameters": found.diameters_mm.astype(np.float32),
+                    "solidity": found.ratings["solidity"].astype(np.float32),
+                    "suspicion": found.ratings["suspicion"].astype(np.float32),
+                }
+            )
+        return results
+
+    def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:
+        """Return sensitivity by size at 4 false positives per scan, FROC, CPM and agreement."""
+        thresholds = self.calibration.thresholds or {}
+        return score_nodules(cases, predictions, thresholds.get(OPERATING_RATE, float("nan")))
+
+    def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
+        """Learn the score's calibration and the operating points."""
+        matched = [match_case(c, p) for c, p in zip(cases, predictions, strict=True)]
+        self.calibration = fit_finding_calibration(matched)
+
+    def card_numbers(self) -> dict[str, Any]:
+        """Return calibration, operating points and the floor of what is ever reported."""
+        fitted = self.calibration
+        thresholds, sensitivity = fitted.thresholds or {}, fitted.sensitivity or {}
+        calibration = {
+            "label": LABEL,
+            "scope": "finding",
+            "slope": fitted.slope,
+            "intercept": fitted.intercept,
+            "method": "platt",
+        }
+        points = [
+            {
+                "label": LABEL,
+                "scope": "finding",
+                "threshold": fitted.probability(thresholds[rate]),
+                "sensitivity": sensitivity[rate],
+                "false_positives_per_image": rate,
+                "is_default": rate == OPERATING_RATE,
+            }
+            for rate in RATES
+        ]
+        floor = fitted.probability(min(thresholds.values()))
+        rule = {"activation": "sigmoid", "stride": 2, "candidate_floor": floor}
+        return {"calibration": [calibration], "operating_points": points, "postprocessing": rule}
+
+    def quality(self, row: Mapping[str, Any]) -> float:
+        """Return the logit of the lesion's candidate."""
+        return float(np.clip(row["logit"], -12, 12))
+
+    def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
+        """Return the cube's middle slice, or a scan's strongest unmarked candidates."""
+        draw = cube_picture if case.facts["kind"] == "cube" else scan_picture
+        return draw(case, prediction, self.calibration)
+
+
+def vary_scanner(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Change sharpness, noise, offset and rounding of Hounsfield units.
+
+    Parameters
+    ----------
+    hu : float32 array
+        At 1 mm.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    float32 array
+        As another scanner might have recorded it: the sources' own rounding can be no cue.
+    """
+    result = hu.astype(np.float32)
+    kind = rng.random()
+    if kind < 0.25:
+        axis = int(rng.integers(3))
+        result = ndimage.gaussian_filter1d(result, rng.uniform(0.4, 1.1), axis=axis)
+    elif kind < 0.4:
+        result = ndimage.gaussian_filter(result, rng.uniform(0.3, 0.6))
+    elif kind < 0.55:
+        result = result + rng.uniform(0.2, 0.8) * (result - ndimage.gaussian_filter(result, 0.8))
+    if rng.random() < 0.5:
+        noise = rng.normal(size=result.shape).astype(np.float32)
+        if rng.random() < 0.5:
+            noise = ndimage.gaussian_filter(noise, 0.6) * 2
+        result = result + noise * rng.uniform(5, 45)
+    result = result * rng.uniform(0.96, 1.04) + rng.uniform(-25, 25)
+    step = float(rng.choice([1, 4, 8, 12]))
+    return np.asarray(np.rint(result / step) * step, np.float32)
+
+
+def _place_in(case: Case, rng: np.random.Generator) -> np.ndarray:
+    """Return a random voxel of a scan's lung region, or of the whole scan where none is known."""
+    region = case.arrays["region"]
+    shape = np.asarray(case.arrays["hu"].shape)
+    cells = np.flatnonzero(region)
+    if not len(cells):
+        return rng.uniform(0, 1, 3) * (shape - 1)
+    n = voxels_per_cell(1.0)
+    cell = np.unravel_index(int(cells[int(rng.integers(len(cells)))]), region.shape)
+    return np.minimum((np.asarray(cell) + rng.random(3)) * n, shape - 1)
+
+
+def _block(case: Case, centre: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return first voxel, Hounsfield units and lesion mask of what surrounds a place."""
+    hu, mask = case.arrays["hu"], case.arrays["mask"]
+    if case.facts["kind"] == "cube":
+        return np.zeros(3), hu.astype(np.float32), mask.astype(np.float32)
+    half = side / 2 + _SHIFT_MM
+    first = np.maximum(np.floor(centre - half), 0).astype(int)
+    end = np.minimum(np.ceil(centre + half), hu.shape).astype(int)
+    window = tuple(slice(a, b) for a, b in zip(first, end, strict=True))
+    return first.astype(float), hu[window].astype(np.float32), mask[window].astype(np.float32)
