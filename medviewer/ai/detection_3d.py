@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from medviewer.ai.loaded_model import LoadedModel
-    from medviewer.ai.model_card import ModelCard, Normalisation
+    from medviewer.ai.model_card import InputGrid, ModelCard, Normalisation
     from medviewer.ai.preparation import PreparedVolume
     from medviewer.core.tasks import TaskContext
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 STRIDE = 2
 """Network voxels for each cell of the heat map."""
 
-LARGEST_TILE = (96, 96, 96)
-OVERLAP = 0.17
 MAXIMUM_FINDINGS = 100
 _CANDIDATES_PER_TILE = 100
 _FAINTEST_LOGIT = -9.0
@@ -114,7 +112,7 @@ def predict(model: LoadedModel, prepared: PreparedVolume, context: TaskContext) 
             raise InferenceError(message, hint="Its card names the wrong task.")
         return answer
 
-    found = find_candidates(forward, prepared.values, region, prepared.spacing_mm[0], context)
+    found = find_candidates(forward, prepared.values, region, card.input, context)
     return TaskAnswer(findings=_findings(card, found, prepared), warnings=warnings)
 
 
@@ -139,7 +137,7 @@ def find_candidates(
     forward: Forward,
     values: FloatArray,
     region: Region | None,
-    spacing_mm: float,
+    grid: InputGrid,
     context: TaskContext,
 ) -> Candidates:
     """Run a network over the tiles that touch a region and read the peaks of its heat map.
@@ -149,11 +147,11 @@ def find_candidates(
     forward : callable
         Tensor ``(1, 1, *tile)`` to maps ``(1, channels, *tile / 2)``.
     values : float32 array, shape (n0, n1, n2)
-        Network values; sizes are multiples of 16.
+        Network values; sizes are multiples of the grid's ``multiple``.
     region : bool array or None
         From :func:`region_of`; only peaks inside count. ``None`` searches everywhere.
-    spacing_mm : float
-        Side of a voxel.
+    grid : InputGrid
+        Cubic voxels; how large tiles are and how far they overlap.
     context : TaskContext
         One checkpoint for each tile.
 
@@ -162,12 +160,14 @@ def find_candidates(
     Candidates
         Of several near each other only the strongest.
     """
+    spacing_mm = grid.spacing_mm[0] if grid.spacing_mm else 1.0
+    largest, overlap = (grid.window.size, grid.window.overlap) if grid.window else (values.shape, 0)
     cell = voxels_per_cell(spacing_mm)
-    box = _box(values.shape, region, cell)
+    box = _box(values.shape, region, cell, grid.multiple)
     sizes = [end - first for first, end in box]
-    tile = tile_size(sizes, LARGEST_TILE, 16, OVERLAP)
+    tile = tile_size(sizes, largest, grid.multiple, overlap)
     axes = [
-        _cores([first + start for start in tile_starts(size, t, OVERLAP)], t)
+        _cores([first + start for start in tile_starts(size, t, overlap)], t)
         for (first, _), size, t in zip(box, sizes, tile, strict=True)
     ]
     source = torch.from_numpy(values)
@@ -213,16 +213,18 @@ def separate(found: Candidates, spacing_mm: float) -> Candidates:
     return found.chosen(kept)
 
 
-def _box(shape: Sequence[int], region: Region | None, cell: int) -> list[tuple[int, int]]:
-    """First voxel and end along each axis of what must be searched, on multiples of 16."""
+def _box(
+    shape: Sequence[int], region: Region | None, cell: int, multiple: int
+) -> list[tuple[int, int]]:
+    """First voxel and end along each axis of what must be searched, on the network's multiples."""
     if region is None or not region.any():
         return [(0, size) for size in shape]
     result = []
     for axis, size in enumerate(shape):
         along = np.flatnonzero(region.any(axis=tuple(a for a in range(3) if a != axis)))
-        first = int(along[0]) * cell // 16 * 16
-        end = min(size, -(-(int(along[-1]) + 1) * cell // 16) * 16)
-        result.append((min(first, end - 16), end))
+        first = int(along[0]) * cell // multiple * multiple
+        end = min(size, -(-(int(along[-1]) + 1) * cell // multiple) * multiple)
+        result.append((min(first, end - multiple), end))
     return result
 
 

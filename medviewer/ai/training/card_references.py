@@ -12,6 +12,7 @@ from scipy.stats import spearmanr
 
 from medviewer.ai import saliency
 from medviewer.ai.input_gate import descriptor, descriptor_distance, fit_gate
+from medviewer.ai.model_card import GateReference
 from medviewer.core.errors import InferenceError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from medviewer.ai.model_card import GateReference, ModelCard, SaliencySpec
+    from medviewer.ai.model_card import ModelCard, SaliencySpec
     from medviewer.ai.training.recipe import Case, Recipe
 
 _EXTRA_MARGIN = 1.25
@@ -49,8 +50,11 @@ def gate_reference(
     Returns
     -------
     GateReference
-        With the share of unseen cases, plain and varied, that it would refuse.
+        With the share of unseen cases, plain and varied, that it would refuse; the ranges alone
+        where the recipe's cases do not look alike (crops and whole chests).
     """
+    if not recipe.is_look_alike:
+        return GateReference(ranges)
     rng = np.random.default_rng(_SEED)
     plain = [recipe.tensor(case) for case in seen]
     images = plain + [_varied(values, rng) for values in plain]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import SimpleITK
 import torch
 from scipy import ndimage
 
-from medviewer.ai.detection_3d import find_candidates, region_of
+from medviewer.ai.detection_3d import find_candidates, region_of, solidity_name
 from medviewer.ai.lung_region import voxels_per_cell
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.chest_ct import normalise_hu, read_scans
@@ -68,6 +69,8 @@ class LungNoduleRecipe(PlainRecipe):
 
     activation = "sigmoid"
     mirror = False
+    headline = "sensitivity"
+    is_look_alike = False
     labels: tuple[str, ...] = (LABEL,)
 
     def __init__(
@@ -108,8 +111,6 @@ class LungNoduleRecipe(PlainRecipe):
         """Return the cube, or the scan as stored, on the patient's axes."""
         if case.facts["kind"] == "cube":
             return case.arrays["hu"]
-        import SimpleITK
-
         scans = {scan.name: scan.image for scan in read_scans(data)}
         return np.asarray(SimpleITK.GetArrayFromImage(scans[case.name]))
 
@@ -187,7 +188,7 @@ class LungNoduleRecipe(PlainRecipe):
         for case in cases:
             values, kind = self.tensor(case), case.facts["kind"]
             region = self._region(case)
-            found = find_candidates(network, values, region, 1.0, TaskContext())
+            found = find_candidates(network, values, region, GRID, TaskContext())
             found = found.chosen(range(min(_N_KEPT[kind], len(found.logits))))
             places = found.places.astype(float)
             if kind == "scan":
@@ -210,6 +211,11 @@ class LungNoduleRecipe(PlainRecipe):
         """Return sensitivity by size at 4 false positives per scan, FROC, CPM and agreement."""
         thresholds = self.calibration.thresholds or {}
         return score_nodules(cases, predictions, thresholds.get(OPERATING_RATE, float("nan")))
+
+    def subgroups(self, case: Case) -> tuple[str, ...]:
+        """Return how solid the readers called a cube's nodule."""
+        is_cube = case.facts["kind"] == "cube"
+        return (solidity_name(1 + 4 * case.facts["solidity"]),) if is_cube else ()
 
     def fit_calibration(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> None:
         """Learn the score's calibration and the operating points."""

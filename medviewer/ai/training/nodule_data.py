@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import SimpleITK
 
-from medviewer.ai.model_card import InputGrid, Normalisation
+from medviewer.ai.model_card import InputGrid, Normalisation, SlidingWindow
 from medviewer.ai.preparation import PreparedVolume, prepare_volume
 from medviewer.ai.training.chest_ct import HIGH_HU, LOW_HU, read_scans
 from medviewer.ai.training.recipe import Case
@@ -27,6 +27,7 @@ GRID = InputGrid(
     spacing_mm=(1.0, 1.0, 1.0),
     multiple=16,
     fill=-1.0,
+    window=SlidingWindow((96, 96, 96), 0.17),
     region="lungs",
 )
 """The network's grid, as `about.yaml` gives it to the card."""

@@ -151,14 +151,15 @@ def _place(
     hu: np.ndarray, taken: list[Nodule], diameter: float, rng: np.random.Generator
 ) -> np.ndarray | None:
     """Return a voxel of lung, some near its wall, with room for a nodule."""
-    smooth = ndimage.uniform_filter(hu, 5)
-    low, high = _WALL_HU if rng.random() < _NEAR_WALL_SHARE else _LUNG_HU
     b = _BORDER_MM
-    inner = smooth[b:-b, b:-b, b:-b]
-    places = np.flatnonzero((inner > low) & (inner < high))
+    smooth = ndimage.uniform_filter(hu, 5)[b:-b, b:-b, b:-b]
+    in_lung, at_wall = (
+        np.flatnonzero((smooth > low) & (smooth < high)) for low, high in (_LUNG_HU, _WALL_HU)
+    )
+    places = at_wall if len(at_wall) and rng.random() < _NEAR_WALL_SHARE else in_lung
     for _ in range(_N_TRIES if len(places) else 0):
         flat = places[int(rng.integers(len(places)))]
-        place = np.asarray(np.unravel_index(flat, inner.shape)) + b
+        place = np.asarray(np.unravel_index(flat, smooth.shape)) + b
         gaps = [
             np.linalg.norm(place - other.centre) - (diameter + other.diameter_mm) / 2
             for other in taken

@@ -54,6 +54,8 @@ class Recipe(Protocol):
     labels: tuple[str, ...]
     headline: str
     """The metric that stands for the model."""
+    is_look_alike: bool
+    """Whether all inputs look alike, so that the gate can refuse what does not."""
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name on the allow-list and its parameters."""
@@ -126,6 +128,8 @@ class Recipe(Protocol):
 
 class PlainRecipe:
     """Defaults of a recipe: random start, one learning rate, nothing around the network."""
+
+    is_look_alike = True
 
     def fold_of(self, case: Case, n_folds: int) -> int:
         """Return the fold by the hash of the patient."""
