@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from medviewer.core.errors import DisplayUnavailableError
 from medviewer.core.tasks import TaskContext
 from medviewer.rendering.capture import OffscreenWindow
-from medviewer.rendering.volume_pipeline import Quality
+from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.volume_scene import VolumeScene
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from vtkmodules.vtkCommonTransforms import vtkTransform
@@ -17,6 +17,7 @@ from medviewer.core.segmentation import Segmentation
 from medviewer.rendering.decimation import decimation_factors
 from medviewer.rendering.findings_overlay import AI_RGB, READER_RGB
 from medviewer.rendering.segment_colors import segment_color
+from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.vtk_arrays import matrix_to_vtk, voxels_to_vtk
 
 if TYPE_CHECKING:
@@ -25,9 +26,16 @@ if TYPE_CHECKING:
     from medviewer.core.display import OverlayDisplay
     from medviewer.rendering.overlay_registry import Result
 
-_MAX_LABEL_VOXELS = 16_000_000
+_MAX_LABEL_VOXELS = {
+    Quality.COARSE: 1_000_000,
+    Quality.MEDIUM: 16_000_000,
+    Quality.SHARP: 16_000_000,
+}
 _SMOOTHING_STEPS = 16
 _UNKNOWN_RADIUS_MM = 4.0
+
+SegmentMeshes: TypeAlias = "dict[int, vtkPolyData]"
+"""Surfaces by segment number."""
 
 
 class VolumeOverlay(Protocol):
@@ -40,27 +48,37 @@ class VolumeOverlay(Protocol):
         """Remove everything."""
 
 
-def volume_overlay(result: Result, renderer: vtkRenderer) -> VolumeOverlay | None:
+def volume_overlay(
+    result: Result, renderer: vtkRenderer, meshes: SegmentMeshes | None = None
+) -> VolumeOverlay | None:
     """Make the overlay of a result; ``None`` for one that has no shape in space."""
     if isinstance(result, Segmentation):
-        return None if result.is_on_pixels else SegmentSurfaces(result, renderer)
+        return None if result.is_on_pixels else SegmentSurfaces(result, renderer, meshes)
     if isinstance(result, FindingSet):
         return FindingSpheres(result, renderer)
     return None
 
 
 class SegmentSurfaces:
-    """One smooth surface a segment, made when it is first shown."""
+    """One smooth surface a segment, made when it is first shown unless given."""
 
-    def __init__(self, segmentation: Segmentation, renderer: vtkRenderer) -> None:
+    def __init__(
+        self, segmentation: Segmentation, renderer: vtkRenderer, meshes: SegmentMeshes | None
+    ) -> None:
         self._segmentation = segmentation
         self._renderer = renderer
+        self._meshes = meshes
         self._actors: dict[int, vtkActor] = {}
 
     def show(self, display: OverlayDisplay) -> None:
         """Draw the segments that are not hidden."""
         if display.is_visible and not self._actors:
-            self._make()
+            if self._meshes is None:
+                self._meshes = segment_meshes(self._segmentation, Quality.SHARP)
+            for number, mesh in self._meshes.items():
+                actor = _surface_actor(mesh, segment_color(self._segmentation, number))
+                self._renderer.AddActor(actor)
+                self._actors[number] = actor
         for number, actor in self._actors.items():
             actor.SetVisibility(display.is_visible and number not in display.hidden_segments)
             actor.GetProperty().SetOpacity(display.opacity)
@@ -71,25 +89,25 @@ class SegmentSurfaces:
             self._renderer.RemoveActor(actor)
         self._actors.clear()
 
-    def _make(self) -> None:
-        geometry = self._segmentation.geometry
-        factors = decimation_factors(geometry, _MAX_LABEL_VOXELS)
-        k, j, i = factors
-        labels = np.ascontiguousarray(self._segmentation.labels[::k, ::j, ::i])
-        matrix = np.array(geometry.affine_ijk_to_lps)
-        matrix[:3, :3] *= factors[::-1]
-        coarse = VolumeGeometry((labels.shape[0], labels.shape[1], labels.shape[2]), matrix)
-        for number in np.unique(labels[labels > 0]).tolist():
-            color = segment_color(self._segmentation, number)
-            actor = _surface_actor(_segment_surface(labels == number, coarse), color)
-            self._renderer.AddActor(actor)
-            self._actors[number] = actor
+
+def segment_meshes(segmentation: Segmentation, quality: Quality) -> SegmentMeshes:
+    """Surface of every segment in patient LPS mm; takes seconds where the grid is large."""
+    geometry = segmentation.geometry
+    factors = decimation_factors(geometry, _MAX_LABEL_VOXELS[quality])
+    k, j, i = factors
+    labels = np.ascontiguousarray(segmentation.labels[::k, ::j, ::i])
+    matrix = np.array(geometry.affine_ijk_to_lps)
+    matrix[:3, :3] *= factors[::-1]
+    coarse = VolumeGeometry((labels.shape[0], labels.shape[1], labels.shape[2]), matrix)
+    numbers = np.unique(labels).tolist()
+    return {n: _segment_surface(labels == n, coarse) for n in numbers if n > 0}
 
 
 def _segment_surface(is_inside: np.ndarray, geometry: VolumeGeometry) -> vtkPolyData:
     """Smoothed boundary of a mask in patient LPS mm, closed at the edge of the grid."""
-    low = np.maximum(np.argwhere(is_inside).min(axis=0) - 1, 0)
-    high = np.argwhere(is_inside).max(axis=0) + 2
+    along = [np.flatnonzero(is_inside.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    low = np.array([max(int(places[0]) - 1, 0) for places in along])
+    high = [int(places[-1]) + 2 for places in along]
     box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
     padded = np.pad(is_inside[box], 1).astype(np.uint8)
     nets = vtkSurfaceNets3D()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -15,8 +14,6 @@ from vtkmodules.vtkRenderingVolume import (
     vtkGPUVolumeRayCastMapper,
 )
 
-from medviewer.processing.body_region import inside_body
-from medviewer.rendering.decimation import decimate, decimation_factors
 from medviewer.rendering.transfer_functions import (
     VolumePreset,
     default_preset,
@@ -24,6 +21,7 @@ from medviewer.rendering.transfer_functions import (
     volume_presets,
     volume_property,
 )
+from medviewer.rendering.volume_copies import Quality, VolumeCopies
 from medviewer.rendering.vtk_arrays import matrix_to_vtk, voxels_to_vtk
 
 if TYPE_CHECKING:
@@ -35,22 +33,8 @@ if TYPE_CHECKING:
 _Mapper: TypeAlias = vtkFixedPointVolumeRayCastMapper | vtkGPUVolumeRayCastMapper
 
 
-class Quality(IntEnum):
-    """How finely a volume is drawn."""
-
-    COARSE = 0
-    """While it moves."""
-    MEDIUM = 1
-    """A first picture of a volume that stands still, on the CPU; sharp on the GPU."""
-    SHARP = 2
-
-
 _LevelKey: TypeAlias = tuple[Quality, bool]
 """How fine the copy is, and whether it shows the inside of the body only."""
-
-_AIR_HU = -1000
-_TISSUE_HU = 40
-_CPU_VOXELS = {Quality.COARSE: 1_000_000, Quality.MEDIUM: 4_000_000, Quality.SHARP: 20_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +159,7 @@ class VolumePipeline:
         self._volume: Volume | None = None
         self._is_cpu = True
         self._values_at_percent = (0.0, 100.0)
+        self._copies: VolumeCopies | None = None
         self._levels: dict[_LevelKey, _Level] = {}
 
     @property
@@ -182,14 +167,17 @@ class VolumePipeline:
         """Whether rays are cast on the CPU."""
         return self._is_cpu
 
-    def set_volume(self, volume: Volume | None, *, is_cpu: bool) -> None:
-        """Show another volume; copies are made when they are first needed."""
+    def set_volume(
+        self, volume: Volume | None, copies: VolumeCopies | None = None, *, is_cpu: bool
+    ) -> None:
+        """Show another volume; copies that are not given are made when they are first needed."""
         self.hide()
         for level in self._levels.values():
             level.close()
         self._levels.clear()
-        self._volume, self._is_cpu = volume, is_cpu
+        self._volume, self._copies, self._is_cpu = volume, copies, is_cpu
         if volume is not None:
+            self._copies = copies or VolumeCopies(volume)
             self._values_at_percent = value_range(volume)
 
     def preset(self, state: VolumeState) -> VolumePreset | None:
@@ -215,12 +203,9 @@ class VolumePipeline:
         for level in self._levels.values():
             level.set_visible(False)
 
-    def still_grid(self) -> tuple[VoxelArray, VolumeGeometry] | None:
-        """Voxels and grid of the finer copy; for surfaces."""
-        if self._volume is None:
-            return None
-        still = self._level(Quality.SHARP, is_inside_body=False)
-        return still.voxels, still.geometry
+    def copy(self, quality: Quality) -> tuple[VoxelArray, VolumeGeometry] | None:
+        """Voxels and grid as fine as asked for; for surfaces."""
+        return None if self._copies is None else self._copies.copy(quality)
 
     def close(self) -> None:
         """Free everything."""
@@ -235,32 +220,9 @@ class VolumePipeline:
         return self._levels[key]
 
     def _copied(self, quality: Quality, is_inside_body: bool) -> tuple[VoxelArray, VolumeGeometry]:
-        if is_inside_body:
-            whole = self._level(quality, is_inside_body=False)
-            voxels, geometry = _smaller(whole.voxels, whole.geometry, _CPU_VOXELS[quality])
-            return without_surroundings(voxels, geometry), geometry
-        if self._volume is None:
+        if self._volume is None or self._copies is None:
             msg = "There is no volume to copy."
             raise ValueError(msg)
-        if not self._is_cpu:
-            return self._volume.voxels, self._volume.geometry
-        return _smaller(self._volume.voxels, self._volume.geometry, _CPU_VOXELS[quality])
-
-
-def without_surroundings(voxels: VoxelArray, geometry: VolumeGeometry) -> VoxelArray:
-    """Copy with soft tissue, which presets of the inside do not draw, outside and at the skin."""
-    coarse, coarse_geometry = _smaller(voxels, geometry, _CPU_VOXELS[Quality.COARSE])
-    inside = inside_body(coarse, coarse_geometry)
-    nearest = [
-        np.minimum(np.arange(n) // (n // m), m - 1)
-        for n, m in zip(voxels.shape, coarse.shape, strict=True)
-    ]
-    tissue = np.array(_TISSUE_HU, voxels.dtype)
-    result = np.where(inside[np.ix_(*nearest)], voxels, tissue)
-    return np.maximum(result, np.array(_AIR_HU, voxels.dtype), out=result)  # less is noise
-
-
-def _smaller(
-    voxels: VoxelArray, geometry: VolumeGeometry, max_voxels: int
-) -> tuple[VoxelArray, VolumeGeometry]:
-    return decimate(voxels, geometry, decimation_factors(geometry, max_voxels))
+        if self._is_cpu or is_inside_body:
+            return self._copies.copy(quality, is_inside_body=is_inside_body)
+        return self._volume.voxels, self._volume.geometry

@@ -21,10 +21,13 @@ from medviewer.core.orientation import direction_letters
 from medviewer.rendering.isosurface import SurfacePipeline
 from medviewer.rendering.overlay_registry import require_same_frame
 from medviewer.rendering.volume_camera import VolumeFrame, volume_frame
-from medviewer.rendering.volume_overlays import VolumeOverlay, volume_overlay
-from medviewer.rendering.volume_pipeline import Quality, VolumePipeline
+from medviewer.rendering.volume_copies import Quality, VolumeCopies
+from medviewer.rendering.volume_overlays import SegmentMeshes, VolumeOverlay, volume_overlay
+from medviewer.rendering.volume_pipeline import VolumePipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from medviewer.core.display import OverlayDisplay
@@ -59,6 +62,7 @@ class VolumeScene:
         self._box = _CropBox(self._renderer)
         self._overlays: list[tuple[Result, OverlayDisplay, VolumeOverlay]] = []
         self._volume: Volume | None = None
+        self._copies: VolumeCopies | None = None
         self._state = VolumeState()
         self._size_px = (1, 1)
         self._quality = Quality.SHARP
@@ -67,16 +71,18 @@ class VolumeScene:
 
     # What to show
 
-    def set_volume(self, volume: Volume | None) -> None:
-        """Show another volume, or nothing, without results; the state stays."""
-        self.set_results([])
-        self._volume = volume
-        self.refresh_voxels()
+    def set_volume(self, volume: Volume | None, copies: VolumeCopies | None = None) -> None:
+        """Show another volume, or nothing, without results; the state stays.
 
-    def refresh_voxels(self) -> None:
-        """Take in slices that arrived since the last call."""
+        Parameters
+        ----------
+        copies : VolumeCopies, optional
+            Of this volume; what it holds already need not be waited for.
+        """
+        self.set_results([])
+        self._volume, self._copies = volume, copies
         self._surface.forget()
-        self._pipeline.set_volume(self._volume, is_cpu=self.is_software_renderer)
+        self._pipeline.set_volume(volume, copies, is_cpu=self.is_software_renderer)
         self._update()
 
     def apply(self, state: VolumeState) -> None:
@@ -94,8 +100,17 @@ class VolumeScene:
             self._quality = quality
             self._update()
 
-    def set_results(self, results: list[tuple[Result, OverlayDisplay]]) -> None:
+    def set_results(
+        self,
+        results: list[tuple[Result, OverlayDisplay]],
+        meshes: Mapping[Result, SegmentMeshes] | None = None,
+    ) -> None:
         """Draw exactly these results with the volume.
+
+        Parameters
+        ----------
+        meshes : mapping, optional
+            Surfaces of segmentations made before; those of others are made now.
 
         Raises
         ------
@@ -108,7 +123,9 @@ class VolumeScene:
         kept = {id(result): overlay for result, _, overlay in self._overlays}
         old, self._overlays = self._overlays, []
         for result, display in results:
-            overlay = kept.pop(id(result), None) or volume_overlay(result, self._renderer)
+            overlay = kept.pop(id(result), None) or volume_overlay(
+                result, self._renderer, (meshes or {}).get(result)
+            )
             if overlay is not None:
                 overlay.show(display)
                 self._overlays.append((result, display, overlay))
@@ -173,7 +190,8 @@ class VolumeScene:
         if (
             self._pipeline.is_cpu != self.is_software_renderer
         ):  # the window's context came after the volume
-            self._pipeline.set_volume(self._volume, is_cpu=self.is_software_renderer)
+            is_cpu = self.is_software_renderer
+            self._pipeline.set_volume(self._volume, self._copies, is_cpu=is_cpu)
         self._frame = volume_frame(self._state, self._volume.geometry, self._size_px)
         self._frame.aim(self._renderer.GetActiveCamera())
         self._box.show(self._volume, self._state)
@@ -182,7 +200,7 @@ class VolumeScene:
             self._pipeline.show(self._state, self._size_px, self._quality)
             return
         self._pipeline.hide()
-        grid = self._pipeline.still_grid()
+        grid = self._pipeline.copy(self._quality)
         if grid is not None:
             self._surface.show(*grid, self._state)
 

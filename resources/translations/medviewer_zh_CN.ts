@@ -2002,6 +2002,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <source>Loading…</source>
         <translation>正在加载…</translation>
     </message>
+    <message>
+        <source>Preparing 3-D…</source>
+        <translation>正在准备三维视图…</translation>
+    </message>
 </context>
 <context>
     <name>WindowCommands</name>

@@ -211,7 +211,7 @@ def test_a_mark_says_what_it_is_how_sure_how_large_and_who_said_it(qapp):
 def test_the_3d_view_turns_and_is_coarse_while_moving(desk, qtbot):
     mpr(desk, "mpr3d")
     view = desk.grid.view(3)
-    qtbot.waitUntil(lambda: view.n_scene_renders > 0)
+    qtbot.waitUntil(lambda: view.scene.preset is not None)
     state = desk.store.pane(3).volume
     drag(view, (100.0, 100.0), (150.0, 100.0))
     after = desk.store.pane(3).volume
@@ -222,9 +222,10 @@ def test_the_3d_view_turns_and_is_coarse_while_moving(desk, qtbot):
     assert desk.store.pane(3).volume.zoom > 1.1
 
 
-def test_the_bar_of_the_3d_view_chooses_preset_cut_and_surface(desk):
+def test_the_bar_of_the_3d_view_chooses_preset_cut_and_surface(desk, qtbot):
     mpr(desk, "mpr3d")
     view = desk.grid.view(3)
+    qtbot.waitUntil(lambda: view.scene.preset is not None)
     view.bar.preset_chosen.emit("CT lung" if "CT lung" in offered(view) else offered(view)[0])
     assert desk.store.pane(3).volume.preset in offered(view)
     view.bar.cut.click()
@@ -245,10 +246,11 @@ def offered(view) -> list[str]:
     return [action.text() for action in view.bar.findChild(type(view.bar._menu)).actions()]
 
 
-def test_dragging_a_face_of_the_crop_box_moves_it_alone(desk):
+def test_dragging_a_face_of_the_crop_box_moves_it_alone(desk, qtbot):
     mpr(desk, "mpr3d")
     desk.store.update_grid(maximised=3, active=3)
     view = desk.grid.view(3)
+    qtbot.waitUntil(lambda: view.scene.preset is not None)
     view.bar.crop.click()
     assert desk.store.pane(3).volume.is_shown_crop
     low_x, _ = view.scene.lps_to_display(view.volume.geometry.ijk_to_lps((-0.5, 21.5, 12.5)))[:2]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from medviewer.core.display import VolumeState
+from medviewer.core.display import OverlayDisplay, VolumeState
+from medviewer.core.segmentation import Segment, Segmentation
 from medviewer.rendering.capture import OffscreenWindow
 from medviewer.rendering.volume_scene import VolumeScene
 from tests.phantoms import sphere_volume
@@ -26,7 +26,8 @@ def view(desk, qtbot):
     desk.grid.show_volume(0, volume.id)
     desk.grid.set_layout("mpr3d")
     view = desk.grid.view(3)
-    qtbot.waitUntil(lambda: view.n_scene_renders > 0)
+    qtbot.waitUntil(lambda: view.scene.preset is not None)
+    view.grab()
     if not view.scene.is_software_renderer:
         pytest.skip("a graphics card draws finely in the window itself")
     return view
@@ -88,13 +89,24 @@ def test_closing_a_view_that_is_being_drawn_does_not_wait_for_the_picture(view, 
     assert view.is_closed
 
 
-def test_a_surface_is_drawn_in_the_window_alone(view, qtbot, desk):
+def test_a_surface_is_coarse_while_its_threshold_moves_and_fine_when_still(view, qtbot):
     qtbot.waitUntil(lambda: is_fine(view), timeout=20000)
-    desk.store.update_pane(3, volume=VolumeState(surface_threshold=300.0))
+    view.change(surface_threshold=300.0)
     qtbot.waitUntil(lambda: view.still_drawing.image is None)
-    time.sleep(0.1)
     assert rgb(view.grab().toImage()).max() > 100
-    assert not view.still_drawing.is_busy
+    qtbot.waitUntil(lambda: is_fine(view), timeout=20000)
+
+
+def test_the_surface_of_a_segmentation_appears_once_it_is_made_apart(view, qtbot, desk):
+    volume = view.volume
+    labels = (volume.voxels > 500).astype(np.uint8)
+    result = Segmentation("s", labels, volume.geometry, (Segment(1, "ball"),), source_id=volume.id)
+    desk.grid.set_results([(result, OverlayDisplay())])
+    assert not view.scene._overlays
+    qtbot.waitUntil(lambda: bool(view.scene._overlays), timeout=20000)
+    qtbot.waitUntil(lambda: is_fine(view), timeout=20000)
+    desk.grid.set_results([])
+    assert not view.scene._overlays
 
 
 TWICE = """
@@ -103,7 +115,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from medviewer.app.session import Session
 from medviewer.app.view_store import PaneMode, ViewStore
-from medviewer.core.display import VolumeState
+from medviewer.core.display import OverlayDisplay, VolumeState
+from medviewer.core.segmentation import Segment, Segmentation
 from medviewer.ui.views.view_grid import ViewGrid
 from tests.journeys.test_views_still_volume import is_fine, rgb
 from tests.phantoms import SPHERES, sphere_volume
@@ -139,7 +152,7 @@ def waited(is_true):
         QTest.qWait(50)
     return False
 
-assert waited(lambda: view.n_scene_renders > 0)
+assert waited(lambda: view.scene.preset is not None)
 assert view.devicePixelRatioF() == 2.0
 coarse_off, coarse_width = place_of_ball()
 assert waited(lambda: is_fine(view))

@@ -11,7 +11,7 @@ from medviewer.core.findings import Finding, FindingSet
 from medviewer.rendering import still_picture
 from medviewer.rendering.capture import OffscreenWindow
 from medviewer.rendering.still_picture import StillRenderer, StillSubject
-from medviewer.rendering.volume_pipeline import Quality
+from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.volume_scene import VolumeScene
 from tests.phantoms import SPHERES, sphere_volume
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from PySide6.QtWidgets import QWidget
 
+    from medviewer.app.jobs import JobRunner
     from medviewer.app.session import Image, Session
     from medviewer.app.view_store import ViewStore
     from medviewer.core.display import OverlayDisplay
@@ -49,12 +50,15 @@ class ViewContext:
     ----------
     show : callable
         ``(pane index, volume id)``: put an image into a pane.
+    runner : JobRunner
+        For what would keep the window waiting.
     """
 
     session: Session
     store: ViewStore
     scheduler: RenderScheduler
     show: Callable[[int, str], None]
+    runner: JobRunner
 
 
 class PaneView(VtkWidget):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 
 from medviewer.app.arranging import Arranging
+from medviewer.app.jobs import JobRunner
 from medviewer.app.linking import ViewLinking
 from medviewer.app.view_store import PaneMode, n_panes
 from medviewer.ui.views.pane_commands import PaneCommands
@@ -59,7 +60,8 @@ class ViewGrid(PaneCommands):
         self.scheduler = RenderScheduler(self)
         self.linking = ViewLinking(session, store, self)
         self.arranging = Arranging(session, store, self)
-        self._context = ViewContext(session, store, self.scheduler, self.show_volume)
+        self._runner = JobRunner(self)
+        self._context = ViewContext(session, store, self.scheduler, self.show_volume, self._runner)
         self._views: dict[int, PaneView] = {}
         self._sliders: dict[int, TimeSlider] = {}
         self._results: list[tuple[Any, OverlayDisplay]] = []
@@ -111,6 +113,7 @@ class ViewGrid(PaneCommands):
         self.scheduler.stop()
         for view in self._views.values():  # kept: whoever asks late still finds a closed view
             view.close_view()
+        self._runner.shutdown()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Free the views with the grid."""

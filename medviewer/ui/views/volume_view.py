@@ -12,8 +12,9 @@ from PySide6.QtGui import QPen
 from medviewer.core.display import TextLevel
 from medviewer.core.volume import Volume
 from medviewer.rendering.still_picture import StillSubject
-from medviewer.rendering.transfer_functions import presets_for, value_range
+from medviewer.rendering.transfer_functions import presets_for
 from medviewer.rendering.volume_camera import volume_frame
+from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.volume_scene import VolumeScene
 from medviewer.ui.views import gestures
 from medviewer.ui.views.corner_text import VolumeFacts, volume_text
@@ -26,6 +27,7 @@ from medviewer.ui.views.tool_cursors import tool_cursor
 from medviewer.ui.views.view_colors import ACCENT, DIM, HALO
 from medviewer.ui.views.view_text import paint_corners, paint_letters
 from medviewer.ui.views.volume_bar import VolumeBar
+from medviewer.ui.views.volume_preparation import PreparedVolume, VolumePreparation
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
@@ -50,6 +52,10 @@ class VolumeView(PaneView):
         self.scene = VolumeScene(self.render_window)
         self._results: list[tuple[Any, OverlayDisplay]] = []
         self._shown: Volume | None = None
+        self._is_ready = False
+        self._preparation = VolumePreparation(context.runner, self)
+        self._preparation.prepared.connect(self._show_prepared)
+        self._preparation.meshes_made.connect(self._show_meshes)
         self._range = (0.0, 1.0)
         self._press: QPointF | None = None
         self._last = QPointF()
@@ -84,14 +90,11 @@ class VolumeView(PaneView):
         """Show the pane's volume in the pane's state."""
         volume = self.volume
         if volume is not self._shown:
-            self._shown = volume
+            self._shown, self._is_ready = volume, False
             self.still_drawing.release()
-            self.scene.set_volume(volume)
+            self.scene.set_volume(None)
             if volume is not None:
-                self._range = value_range(volume)
-                self.scene.set_results(fitting_results(self._results, volume))
-                self.scene.set_interactive(True)  # something at once, the fine picture after it
-                self._still.start()
+                self._preparation.prepare(volume)
         self.scene.apply(self.state)
         self._show_bar()
         self.request_scene()
@@ -103,8 +106,12 @@ class VolumeView(PaneView):
     def show_results(self, results: list[tuple[Any, OverlayDisplay]]) -> None:
         """Draw results of models with the volume."""
         self._results = results
-        if self.volume is not None:
-            self.scene.set_results(fitting_results(results, self.volume))
+        if self._is_ready and self.volume is not None:
+            fitting = fitting_results(results, self.volume)
+            quality = Quality.COARSE if self.scene.is_software_renderer else Quality.SHARP
+            waiting = self._preparation.make_meshes([r for r, _ in fitting], quality)
+            ready = [pair for pair in fitting if pair[0] not in waiting]
+            self.scene.set_results(ready, self._preparation.meshes)
             self.request_scene()
 
     def show_tool(self) -> None:
@@ -208,6 +215,20 @@ class VolumeView(PaneView):
 
     # Inside
 
+    def _show_prepared(self, volume: Volume, prepared: PreparedVolume) -> None:
+        if self.is_closed or volume is not self._shown:
+            return
+        self._range, self._is_ready = prepared.value_range, True
+        self.scene.set_interactive(True)  # something at once, the fine picture after it
+        self.scene.set_volume(volume, prepared.copies)
+        self._still.start()
+        self.show_results(self._results)
+        self.show_pane()
+
+    def _show_meshes(self) -> None:
+        if not self.is_closed:
+            self.show_results(self._results)
+
     def _drag(self, moved: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         side = min(self.width(), self.height())
         right, down = moved.x() / side, moved.y() / side
@@ -231,7 +252,7 @@ class VolumeView(PaneView):
         self.change(zoom=zoom, pan_fraction=(x * ratio, y * ratio))
 
     def _move(self, state: VolumeState) -> None:
-        if self.volume is not None:
+        if self._is_ready:
             self.scene.set_interactive(True)
             self._still.start()
         self.context_of_grid.store.update_pane(self.index, volume=state)
@@ -251,8 +272,9 @@ class VolumeView(PaneView):
     def _still_subject(self) -> StillSubject | None:
         """Return what is better drawn apart, since drawing it here would keep the user waiting."""
         volume = self.volume
-        is_slow = self.scene.is_software_renderer and self.state.surface_threshold is None
-        if volume is None or not is_slow or not self.still_drawing.is_available:
+        is_slow = self.scene.is_software_renderer or self.state.surface_threshold is not None
+        is_wanted = self._is_ready and is_slow and self.still_drawing.is_available
+        if volume is None or not is_wanted:
             return None
         results = tuple(fitting_results(self._results, volume))
         return StillSubject(volume, self.state, results, self.size_px())
@@ -313,7 +335,7 @@ class VolumeView(PaneView):
 
     def _show_bar(self) -> None:
         volume, preset = self.volume, self.scene.preset
-        self.bar.setVisible(volume is not None)
+        self.bar.setVisible(self._is_ready)
         if volume is None or preset is None:
             return
         names = [offered.name for offered in presets_for(volume.modality)]
@@ -365,6 +387,8 @@ class VolumeView(PaneView):
             text = translate("VolumeView", "3-D needs a volume of regular slices.")
         elif self.volume is None:
             text = translate("VolumeView", "Loading…")
+        elif not self._is_ready:
+            text = translate("VolumeView", "Preparing 3-D…")
         if text:
             draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
         if self.volume is not None and self.context_of_grid.store.grid.are_overlays_shown:
