@@ -25,7 +25,7 @@ def clean_labels(
 
     Parameters
     ----------
-    labels : uint8 array, shape (slices, rows, columns)
+    labels : uint8 array, shape (slices, rows, columns) or (rows, columns)
         0 background.
     numbers : sequence of int
         Segments.
@@ -40,15 +40,37 @@ def clean_labels(
         A new label map.
     """
     result = labels.copy()
+    boxes = ndimage.find_objects(labels)
     for number in numbers:
-        mask = labels == number
-        if not mask.any():
+        box = boxes[number - 1] if number <= len(boxes) else None
+        if box is None:
             continue
+        part = result[box]  # holes lie within the box of the segment
+        mask = labels[box] == number
         kept = _kept_components(mask, rule, voxel_ml)
-        result[mask & ~kept] = 0
+        part[mask & ~kept] = 0
         if rule.are_holes_filled:
-            result[ndimage.binary_fill_holes(kept) & (result == 0)] = number
+            part[_holes(kept) & (part == 0)] = number
     return result
+
+
+def clean_probabilities(
+    probabilities: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.uint8],
+    cleaned: npt.NDArray[np.uint8],
+) -> None:
+    """Make a network's probabilities say what cleaning decided, in place.
+
+    Parameters
+    ----------
+    probabilities : float32 array, shape (classes, ...)
+        Class 0 is background.
+    labels, cleaned : uint8 array
+        Strongest classes before and after cleaning.
+    """
+    is_changed = labels != cleaned
+    for number, values in enumerate(probabilities):
+        values[is_changed] = cleaned[is_changed] == number
 
 
 def _kept_components(
@@ -64,3 +86,11 @@ def _kept_components(
         is_kept = np.arange(n + 1) == sizes.argmax()
     is_kept[0] = False
     return np.asarray(is_kept[components])
+
+
+def _holes(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Background that no way leads out of."""
+    outside = np.pad(~mask, 1, constant_values=True)
+    components, _ = ndimage.label(outside)
+    holes = outside & (components != components[(0,) * mask.ndim])
+    return np.asarray(holes[(slice(1, -1),) * mask.ndim])

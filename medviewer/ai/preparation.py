@@ -14,14 +14,16 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from medviewer.ai.resampling import is_axis_aligned, resample
+from medviewer.ai.normalisation import finite, normalise, normaliser
+from medviewer.ai.resampling import resample
 from medviewer.core.windowing import to_gray
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from medviewer.ai.model_card import InputGrid, Normalisation
+    from medviewer.ai.model_card import InputGrid
     from medviewer.core.geometry import VolumeGeometry
+    from medviewer.core.tasks import TaskContext
     from medviewer.core.volume import Frame, Volume
 
     FloatArray = npt.NDArray[np.float32]
@@ -34,8 +36,6 @@ _LARGEST_TILT_COSINE = float(np.cos(np.deg2rad(12.0)))
 """Grids farther from the patient's axes are resampled along them; nearer ones are only turned."""
 
 _SAME_SPACING = 0.01
-_BLOCK_VOXELS = 1 << 23
-_LEAST_FOREGROUND = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,9 @@ def reoriented(volume: Volume, orientation: str) -> npt.NDArray[np.generic]:
     return turned[flips].reshape(shape)
 
 
-def prepare_volume(volume: Volume, grid: InputGrid) -> PreparedVolume:
+def prepare_volume(
+    volume: Volume, grid: InputGrid, context: TaskContext | None = None
+) -> PreparedVolume:
     """Put a volume on a model's grid.
 
     Parameters
@@ -136,6 +138,8 @@ def prepare_volume(volume: Volume, grid: InputGrid) -> PreparedVolume:
         Source, any orientation.
     grid : InputGrid
         A 3-D grid.
+    context : TaskContext, optional
+        One checkpoint for each slab of the volume.
 
     Returns
     -------
@@ -143,73 +147,22 @@ def prepare_volume(volume: Volume, grid: InputGrid) -> PreparedVolume:
         Equal for a volume that was stored flipped or permuted.
     """
     geometry = volume.geometry
-    values = normalise(finite(volume.voxels), grid.normalisation)
+    apply = normaliser(volume.voxels, grid.normalisation)
+
+    def convert(slab: npt.NDArray[np.generic]) -> FloatArray:
+        if context is not None:
+            context.checkpoint()
+        return apply(slab)
+
     to_source, shape = _content_grid(geometry, grid)
     padded = [max(1, -(-n // grid.multiple) * grid.multiple) for n in shape]
     before = [(size - n) // 2 for size, n in zip(padded, shape, strict=True)]
     shift = np.eye(4)
     shift[:3, 3] = -np.asarray(before)
-    content = resample(values, to_source, shape, grid.fill)
+    content = resample(volume.voxels, to_source, shape, grid.fill, convert)
     margins = [(b, s - n - b) for b, s, n in zip(before, padded, shape, strict=True)]
     tensor = np.pad(content, margins, constant_values=grid.fill)
     return PreparedVolume(np.ascontiguousarray(tensor, np.float32), to_source @ shift, geometry)
-
-
-def labels_on_source(probabilities: FloatArray, prepared: PreparedVolume) -> npt.NDArray[np.uint8]:
-    """Take the most probable label of every source voxel.
-
-    Parameters
-    ----------
-    probabilities : float32 array, shape (classes, n0, n1, n2)
-        On the tensor's grid; class 0 is background.
-    prepared : PreparedVolume
-        Where the grid lies.
-
-    Returns
-    -------
-    uint8 array, shape (slices, rows, columns)
-        On the source's grid; 0 beyond the tensor.
-    """
-    shape = prepared.source.shape
-    to_tensor = prepared.from_source
-    if _is_copy(to_tensor):
-        chosen = probabilities.argmax(0).astype(np.float32)
-        return resample(chosen, to_tensor, shape).astype(np.uint8)
-    labels = np.zeros(shape, np.uint8)
-    window = _foreground_window(probabilities, prepared)
-    if window is None:
-        return labels
-    (k0, j0, i0), (k1, j1, i1) = window
-    step = max(1, _BLOCK_VOXELS // ((j1 - j0) * (i1 - i0)))
-    for start in range(k0, k1, step):
-        n = min(step, k1 - start)
-        block = np.eye(4)
-        block[:3, 3] = (start, j0, i0)
-        parts = [
-            resample(p, to_tensor @ block, (n, j1 - j0, i1 - i0), 1.0 if c == 0 else 0.0)
-            for c, p in enumerate(probabilities)
-        ]
-        labels[start : start + n, j0:j1, i0:i1] = np.argmax(parts, axis=0)
-    return labels
-
-
-def _foreground_window(
-    probabilities: FloatArray, prepared: PreparedVolume
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """Source voxels (first, end) outside which no label can win; ``None`` if there are none."""
-    is_possible = probabilities[1:].max(axis=0) > _LEAST_FOREGROUND
-    if not is_possible.any():
-        return None
-    ends = []
-    for axis in range(3):
-        along = np.flatnonzero(is_possible.any(axis=tuple(a for a in range(3) if a != axis)))
-        ends.append((along[0] - 1, along[-1] + 1))
-    corners = np.array([[a, b, c, 1.0] for a in ends[0] for b in ends[1] for c in ends[2]])
-    places = (corners @ prepared.to_source.T)[:, :3]
-    shape = np.asarray(prepared.source.shape)
-    first = np.clip(np.floor(places.min(axis=0)), 0, shape - 1).astype(int)
-    end = np.clip(np.ceil(places.max(axis=0)) + 1, first + 1, shape).astype(int)
-    return tuple(first.tolist()), tuple(end.tolist())
 
 
 def map_on_source(values: FloatArray, prepared: PreparedVolume) -> FloatArray:
@@ -297,53 +250,6 @@ def resize(values: FloatArray, size: tuple[int, int]) -> FloatArray:
     return np.asarray(output[0, 0].numpy())
 
 
-def finite(values: npt.NDArray[np.generic]) -> FloatArray:
-    """Return float32 values with NaN and infinities replaced by the lowest finite value."""
-    result = np.asarray(values, np.float32)
-    if np.issubdtype(values.dtype, np.floating):
-        is_finite = np.isfinite(result)
-        if not is_finite.all():
-            lowest = result[is_finite].min() if is_finite.any() else np.float32(0)
-            result = np.where(is_finite, result, lowest)
-    return result
-
-
-def normalise(values: FloatArray, rule: Normalisation) -> FloatArray:
-    """Turn source values into network values.
-
-    Parameters
-    ----------
-    values : float32 array
-        Finite.
-    rule : Normalisation
-        How.
-
-    Returns
-    -------
-    float32 array
-        Same shape; a constant image becomes constant.
-    """
-    # In place after the first step: a whole CT fills hundreds of megabytes.
-    if rule.method == "zscore":
-        deviation = float(values.std()) or 1.0
-        result = values - values.mean()
-        result /= deviation
-    elif rule.method == "none":
-        result = values.copy()
-    else:
-        low, high = rule.lower, rule.upper
-        if rule.method == "percentiles":
-            low, high = (float(v) for v in np.percentile(values, [rule.lower, rule.upper]))
-        bottom, top = rule.output
-        result = values - np.float32(low)
-        result /= max(high - low, 1e-6)
-        result *= top - bottom
-        result += bottom
-    if rule.clip is not None:
-        np.clip(result, *rule.clip, out=result)
-    return np.asarray(result, np.float32)
-
-
 def _image_sizes(have: tuple[int, int], grid: InputGrid) -> tuple[tuple[int, int], tuple[int, int]]:
     if grid.fit == "native":
         rows, columns = (-(-n // grid.multiple) * grid.multiple for n in have)
@@ -420,8 +326,3 @@ def _patient_grid(
     to_kji = np.eye(4)[[2, 1, 0, 3]]
     matrix = to_kji @ geometry.affine_lps_to_ijk @ to_lps
     return matrix, (int(size[0]), int(size[1]), int(size[2]))
-
-
-def _is_copy(matrix: npt.NDArray[np.float64]) -> bool:
-    is_whole = np.abs(matrix - np.rint(matrix)).max() < 1e-6
-    return bool(is_whole and is_axis_aligned(matrix) and np.abs(matrix[:3, :3]).max() < 1.5)

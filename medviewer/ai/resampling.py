@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from scipy import ndimage, sparse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     Matrix = npt.NDArray[np.float64]
     FloatArray = npt.NDArray[np.float32]
+    Positions = npt.NDArray[np.float64]
+    Convert = Callable[[npt.NDArray[np.generic]], FloatArray]
 
-_TOLERANCE = 1e-4
+TOLERANCE = 1e-4
+_SLAB_VOXELS = 1 << 20
+_BAND = 64
+"""Rows of the interpolation matrix that are multiplied at once: it has few entries far away."""
 
 
 def is_axis_aligned(matrix: Matrix) -> bool:
     """Whether a ``(4, 4)`` index transform only permutes, flips, scales and shifts axes."""
     linear = np.abs(matrix[:3, :3])
-    return bool((np.sort(linear, axis=0)[:2] < _TOLERANCE * linear.max()).all())
+    return bool((np.sort(linear, axis=0)[:2] < TOLERANCE * linear.max()).all())
 
 
 def resample(
@@ -29,6 +35,7 @@ def resample(
     to_source: Matrix,
     shape: Sequence[int],
     fill: float = 0.0,
+    convert: Convert | None = None,
 ) -> FloatArray:
     """Sample a volume on another index grid.
 
@@ -42,6 +49,8 @@ def resample(
         Of the result.
     fill : float
         Value beyond the source's voxels; half a voxel around them takes the nearest value.
+    convert : callable, optional
+        Changes source values before they are interpolated, a part of the volume at a time.
 
     Returns
     -------
@@ -49,10 +58,11 @@ def resample(
         Copies where the grids' points coincide; else linear interpolation, averaging over the
         target's voxel where it is larger than the source's.
     """
+    change = convert or _as_float
     if is_axis_aligned(to_source):
-        return _along_axes(values, to_source, shape, fill)
+        return _along_axes(values, to_source, shape, fill, change)
     scales = np.linalg.norm(to_source[:3, :3], axis=1)
-    blurred = np.asarray(values, np.float32)
+    blurred = change(values)
     sigma = np.sqrt(np.maximum(scales**2 - 1.0, 0.0)) / 2.355 * 1.2
     if (sigma > 0).any():
         blurred = ndimage.gaussian_filter(blurred, sigma, mode="nearest")
@@ -61,51 +71,118 @@ def resample(
     )
 
 
-def _along_axes(
-    values: npt.NDArray[np.generic], to_source: Matrix, shape: Sequence[int], fill: float
-) -> FloatArray:
+def aligned_positions(to_source: Matrix, shape: Sequence[int]) -> tuple[list[int], list[Positions]]:
+    """Return the source axis behind each axis of the result, and where its points lie on it.
+
+    Parameters
+    ----------
+    to_source : array, shape (4, 4)
+        An axis-aligned transform from indices of the result to those of the source.
+    shape : sequence of int
+        Of the result.
+
+    Returns
+    -------
+    list of int, list of array
+        Axis, and continuous source indices, for each axis of the result.
+    """
     order = [int(np.argmax(np.abs(to_source[:3, axis]))) for axis in range(3)]
-    result: npt.NDArray[np.generic] = np.transpose(values, order)
-    outside: list[npt.NDArray[np.bool_]] = []
-    # The axis that shrinks most goes first: the others then have less to do.
-    ratios = [shape[axis] / result.shape[axis] for axis in range(3)]
     positions = [
         to_source[order[axis], axis] * np.arange(shape[axis]) + to_source[order[axis], 3]
         for axis in range(3)
     ]
-    for axis in range(3):
-        n = result.shape[axis]
-        outside.append(
-            (positions[axis] < -0.5 - _TOLERANCE) | (positions[axis] > n - 0.5 + _TOLERANCE)
-        )
-    for axis in sorted(range(3), key=lambda a: ratios[a]):
-        result = _along_axis(result, axis, positions[axis])
-    output = np.ascontiguousarray(result, np.float32)
-    for axis, beyond in enumerate(outside):
-        if beyond.any():
-            output[(slice(None),) * axis + (beyond,)] = fill
+    return order, positions
+
+
+def is_beyond(positions: Positions, n: int) -> npt.NDArray[np.bool_]:
+    """Whether points lie more than half a voxel outside ``n`` voxels."""
+    return np.asarray((positions < -0.5 - TOLERANCE) | (positions > n - 0.5 + TOLERANCE))
+
+
+def _as_float(values: npt.NDArray[np.generic]) -> FloatArray:
+    return np.array(values, np.float32)
+
+
+def _along_axes(
+    values: npt.NDArray[np.generic],
+    to_source: Matrix,
+    shape: Sequence[int],
+    fill: float,
+    convert: Convert,
+) -> FloatArray:
+    """Interpolate axis by axis; slabs of the source's slices go first, so that few bytes move."""
+    order, positions = aligned_positions(to_source, shape)
+    turned = np.transpose(values, order)
+    beyond = [is_beyond(p, n) for p, n in zip(positions, turned.shape, strict=True)]
+    window = [_touched(p, n) for p, n in zip(positions, turned.shape, strict=True)]
+    turned = turned[tuple(slice(*ends) for ends in window)]
+    positions = [p - ends[0] for p, ends in zip(positions, window, strict=True)]
+    across = order.index(0)
+    # The axis that shrinks most goes first: the others then have less to do.
+    within = sorted(
+        (axis for axis in range(3) if axis != across), key=lambda a: shape[a] / turned.shape[a]
+    )
+    size = list(shape)
+    size[across] = turned.shape[across]
+    middle = np.empty(size, np.float32)
+    step = max(1, _SLAB_VOXELS * size[across] // turned.size)
+    for start in range(0, size[across], step):
+        slab = (slice(None),) * across + (slice(start, start + step),)
+        part = convert(turned[slab])
+        for axis in within:
+            part = _along_axis(part, axis, positions[axis])
+        middle[slab] = part
+    output = np.ascontiguousarray(_along_axis(middle, across, positions[across]), np.float32)
+    for axis, is_outside in enumerate(beyond):
+        if is_outside.any():
+            output[(slice(None),) * axis + (is_outside,)] = fill
     return output
 
 
-def _along_axis(
-    values: npt.NDArray[np.generic], axis: int, positions: npt.NDArray[np.float64]
-) -> npt.NDArray[np.generic]:
+def _touched(positions: Positions, n: int) -> tuple[int, int]:
+    """First and last-plus-one of ``n`` voxels that interpolation at some points needs."""
+    reach = int(np.ceil(_half_width(positions))) + 1
+    first = int(np.clip(np.floor(positions.min()) - reach, 0, n - 1))
+    return first, int(np.clip(np.ceil(positions.max()) + reach + 1, first + 1, n))
+
+
+def _along_axis(values: FloatArray, axis: int, positions: Positions) -> FloatArray:
     n = values.shape[axis]
     nearest = np.rint(positions)
-    is_copy = np.abs(positions - nearest).max() < _TOLERANCE
-    if is_copy and np.abs(np.diff(positions)).max(initial=0.0) < 1.0 + _TOLERANCE:
+    is_copy = np.abs(positions - nearest).max() < TOLERANCE
+    if is_copy and np.abs(np.diff(positions)).max(initial=0.0) < 1.0 + TOLERANCE:
         return np.take(values, np.clip(nearest.astype(np.intp), 0, n - 1), axis=axis)
     weights = _weights(positions, n)
-    moved = np.moveaxis(np.asarray(values, np.float32), axis, 0)
-    flat = np.ascontiguousarray(moved).reshape(n, -1)
-    product = np.asarray(weights @ flat, np.float32)
-    return np.moveaxis(product.reshape(len(positions), *moved.shape[1:]), 0, axis)
+    shape = list(values.shape)
+    shape[axis] = len(positions)
+    result = torch.empty(shape)
+    source = torch.from_numpy(values)
+    before = (slice(None),) * axis
+    for start in range(0, len(positions), _BAND):
+        rows = weights[start : start + _BAND]
+        first, end = int(rows.indices.min()), int(rows.indices.max()) + 1
+        # torch, because numpy's BLAS spins for its threads where the processor is busy
+        band = torch.from_numpy(rows[:, first:end].toarray())
+        part = source[(*before, slice(first, end))]
+        target = (*before, slice(start, start + _BAND))
+        if axis == 2:
+            result[target] = part @ band.T
+        elif axis == 1:
+            result[target] = band @ part
+        else:
+            result[target] = torch.tensordot(band, part, 1)
+    return np.asarray(result.numpy())
 
 
-def _weights(positions: npt.NDArray[np.float64], n: int) -> sparse.csr_matrix:
-    """Triangular weights, as wide as the target's step where that is larger than a voxel."""
+def _half_width(positions: Positions) -> float:
+    """Reach of the triangular weights: the target's step where it is larger than a voxel."""
     step = abs(positions[1] - positions[0]) if len(positions) > 1 else 1.0
-    half = max(1.0, float(step))
+    return max(1.0, float(step))
+
+
+def _weights(positions: Positions, n: int) -> sparse.csr_matrix:
+    """Triangular weights, as wide as the target's step where that is larger than a voxel."""
+    half = _half_width(positions)
     reach = int(np.ceil(half))
     taps = np.floor(positions)[:, None].astype(np.intp) + np.arange(-reach, reach + 2)
     values = np.maximum(0.0, 1.0 - np.abs(taps - positions[:, None]) / half)

@@ -26,6 +26,7 @@ from medviewer.ai.preparation import (
     prepare_volume,
     reoriented,
 )
+from medviewer.ai.stopping import stops_between_layers
 from medviewer.core.errors import DeviceMemoryError, InputMismatchError
 from medviewer.core.findings import Classification, FindingSet
 from medviewer.core.provenance import Provenance
@@ -103,7 +104,7 @@ def run_model(
     run = _Run(model, image, options, context)
     with run.stage("prepare", 0.0):
         source = _source_of(model, image, options.frame_index)
-        prepared = _prepare(model, source)
+        prepared = _prepare(run, source)
     with run.stage("check", 0.1):
         problems = _gate(model, image, source, prepared)
         _warn_of_training_case(run, source)
@@ -150,10 +151,11 @@ def _source_of(model: LoadedModel, image: Image, frame_index: int) -> Volume | F
     return frame
 
 
-def _prepare(model: LoadedModel, source: Volume | Frame) -> Prepared:
+def _prepare(run: _Run, source: Volume | Frame) -> Prepared:
+    grid = run.model.card.input
     if isinstance(source, Volume):
-        return prepare_volume(source, model.card.input)
-    return prepare_image(gray_values(source), model.card.input)
+        return prepare_volume(source, grid, run.context)
+    return prepare_image(gray_values(source), grid)
 
 
 def _gate(
@@ -176,7 +178,7 @@ def _warn_of_training_case(run: _Run, source: Volume | Frame) -> None:
     if not known:
         return
     if isinstance(source, Volume):
-        digest = hash_values(reoriented(source, "SPL"))
+        digest = hash_values(reoriented(source, "SPL"), run.context)
     else:
         digest = hash_values(gray_values(source))
     if digest in known:
@@ -190,7 +192,8 @@ def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
     """Ask the network; on a full graphics card ask again on the processor."""
     adapter = ADAPTERS[run.model.card.task]
     try:
-        return adapter(run.model, prepared, run.context)
+        with stops_between_layers(run.model.network, run.context):
+            return adapter(run.model, prepared, run.context)
     except DeviceMemoryError:
         if run.model.device.kind == devices.CPU:
             raise
@@ -200,7 +203,8 @@ def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
         network = run.model.network.to(processor.torch_device)
         run.model = replace(run.model, network=network, device=processor, is_bf16=False)
         run.warnings.append(f"{name} ran out of memory: the model ran on the processor.")
-        return adapter(run.model, prepared, run.context)
+        with stops_between_layers(network, run.context):
+            return adapter(run.model, prepared, run.context)
 
 
 def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[SaliencyMap, ...]:
@@ -211,7 +215,8 @@ def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[Salienc
         return ()
     run.context.checkpoint(0.93, "infer.explain")
     targets = _targets(model, answer)
-    maps = saliency.explain(model, prepared.values, [(t[0], t[1]) for t in targets])
+    with stops_between_layers(model.network, run.context):
+        maps = saliency.explain(model, prepared.values, [(t[0], t[1]) for t in targets])
     unexplained = [label for label, _, _ in targets if label not in maps]
     if unexplained:
         run.warnings.append(f"There is nothing to explain for {', '.join(unexplained)}.")

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from medviewer.ai.device import release_memory
-from medviewer.ai.postprocessing import clean_labels
-from medviewer.ai.preparation import PreparedVolume, image_map_on_source, labels_on_source
+from medviewer.ai.label_restoring import labels_on_source, most_probable
+from medviewer.ai.postprocessing import clean_labels, clean_probabilities
+from medviewer.ai.preparation import PreparedVolume, image_map_on_source
 from medviewer.ai.sliding_window import run_tiles, tile_size
 from medviewer.ai.task_answer import Prepared, TaskAnswer
 from medviewer.core.errors import DeviceMemoryError, InferenceError
@@ -52,9 +53,13 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
     numbers = [label.number for label in model.card.labels]
     rule = model.card.postprocessing
     if isinstance(prepared, PreparedVolume):
-        labels = labels_on_source(probabilities, prepared)
-        voxel_ml = float(np.prod(prepared.source.spacing_ijk_mm)) / 1000.0
-        return TaskAnswer(labels=clean_labels(labels, numbers, rule, voxel_ml), warnings=warnings)
+        # Cleaned on the model's grid: a large scan has a hundred times as many voxels.
+        found = most_probable(probabilities)
+        voxel_ml = float(np.prod(prepared.spacing_mm)) / 1000.0
+        clean_probabilities(probabilities, found, clean_labels(found, numbers, rule, voxel_ml))
+        context.checkpoint(0.92, "infer.restore")
+        restored = labels_on_source(probabilities, prepared, context)
+        return TaskAnswer(labels=restored, warnings=warnings)
     labels = _image_labels(probabilities, prepared)
     return TaskAnswer(labels=clean_labels(labels, numbers, rule, 0.0), warnings=warnings)
 

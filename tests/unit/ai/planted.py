@@ -27,7 +27,7 @@ from medviewer.ai.model_card import (
     write_card,
 )
 from medviewer.ai.networks import build_network
-from medviewer.ai.preparation import normalise
+from medviewer.ai.normalisation import normalise
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.volume import Volume
 

@@ -2,12 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 
 from medviewer.ai.case_hash import hash_values
 from medviewer.ai.model_card import GateReference, TrainingFacts
 from medviewer.ai.model_result import RunOptions, RunStatus
 from medviewer.ai.runner import run_model
+from medviewer.ai.stopping import stops_between_layers
 from medviewer.core.errors import DeviceMemoryError, InputMismatchError
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.tasks import TaskCancelled, TaskContext
@@ -165,6 +167,46 @@ def test_cancelling_stops_the_run(segmenter, case):
     context.on_progress = cancel_at_first_tile
     with pytest.raises(TaskCancelled):
         run_model(segmenter, standard_volume(case[0]), context, RunOptions())
+
+
+def test_a_forward_pass_stops_before_its_next_layer_and_the_network_stays_as_it_was(segmenter):
+    context, seen = TaskContext(), []
+    layers = [m for m in segmenter.network.modules() if not any(m.children())]
+
+    def cancel_at_third(*_anything):
+        seen.append(1)
+        if len(seen) == 3:
+            context.cancel()
+
+    handles = [layer.register_forward_hook(cancel_at_third) for layer in layers]
+    values = torch.zeros(1, 1, 16, 24, 16)
+    with pytest.raises(TaskCancelled), stops_between_layers(segmenter.network, context):
+        segmenter.forward(values)
+    assert len(seen) == 3
+    for handle in handles:
+        handle.remove()
+    assert not any(layer._forward_pre_hooks for layer in layers)
+    assert segmenter.forward(values).shape == (1, 3, 16, 24, 16)
+
+
+def test_every_part_of_a_run_has_places_to_stop(segmenter, case):
+    """Cancelled at its n-th checkpoint, whichever it is, a run ends there."""
+    volume = rotated_volume(case[0], 0)
+    counted = []
+    run_model(segmenter, volume, TaskContext(counted.append), RunOptions())
+    assert len(counted) >= 10
+    for n in range(1, len(counted)):
+        context, passed = TaskContext(), []
+
+        def stop_at(_progress, context=context, passed=passed, n=n):
+            passed.append(1)
+            if len(passed) == n:
+                context.cancel()
+
+        context.on_progress = stop_at
+        with pytest.raises(TaskCancelled):
+            run_model(segmenter, volume, context, RunOptions())
+        assert len(passed) == n
 
 
 def test_a_full_device_gets_smaller_tiles_and_says_so(segmenter, case, monkeypatch):
