@@ -78,6 +78,8 @@ def _add_train(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument("--config", type=Path, required=True, metavar="train.yaml")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RUN")
+    words = "also train on these parts of the patients (0.25,0.5) for a learning curve"
+    parser.add_argument("--shares", default="", metavar="PARTS", help=words)
     parser.set_defaults(run=_train)
 
 
@@ -137,7 +139,8 @@ def _train(args: argparse.Namespace) -> int:
     from medviewer.ai.training.program import train_from_config  # lazy: torch
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    train_from_config(args.config, args.data, args.output, TaskContext())
+    shares = [float(part) for part in args.shares.split(",") if part]
+    train_from_config(args.config, args.data, args.output, TaskContext(), shares)
     return 0
 
 

@@ -28,7 +28,7 @@ from medviewer.ai.training.evaluation import (
     shipped,
 )
 from medviewer.ai.training.model_table import write_model_readme
-from medviewer.ai.training.program import shipped_network
+from medviewer.ai.training.program import CURVE_FILE, shipped_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +62,8 @@ def install_run(run: Path, folder: Path, data: Path, context: TaskContext) -> Mo
     """
     for name in (WEIGHTS_FILE, KEPT_FILE):
         shutil.copyfile(run / name, folder / name)
+    if (run / CURVE_FILE).is_file():
+        shutil.copyfile(run / CURVE_FILE, folder / CURVE_FILE)
     return describe(folder, data, run / "reports", context)
 
 

@@ -33,6 +33,8 @@ class TrainingConfig:
         Of AdamW.
     seed : int
         Every random number follows from it.
+    share : float
+        Part of the patients that may train, chosen by hash; a smaller part lies in a larger one.
     options : dict
         Parameters of the recipe itself.
     """
@@ -45,6 +47,7 @@ class TrainingConfig:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     seed: int = 1
+    share: float = 1.0
     options: dict[str, Any] = field(default_factory=dict)
 
 

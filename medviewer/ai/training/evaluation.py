@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,7 @@ from medviewer.ai.networks import build_network
 from medviewer.ai.registry import bundled_folder
 from medviewer.ai.training.config import read_config
 from medviewer.ai.training.kept import read_predictions
-from medviewer.ai.training.program import shipped_network
+from medviewer.ai.training.program import CURVE_FILE, shipped_network
 from medviewer.ai.training.recipes import make_recipe
 from medviewer.ai.training.report import picture_grid, write_report
 from medviewer.ai.training.splits import VALIDATION, split_hash
@@ -185,6 +186,8 @@ def measure(
     metrics = dict(scores["metrics"])
     metrics |= recipe.calibration_metrics(chosen, predictions, is_cv=split == "cv")
     metrics |= _subgroup_metrics(recipe, chosen, predictions)
+    if split == "cv":
+        metrics |= _curve_metrics(subject.folder, recipe.headline)
     weights = (subject.folder / WEIGHTS_FILE).read_bytes()
     document = {
         "schema": "medviewer.evaluation/1",
@@ -252,6 +255,13 @@ def _subgroup_metrics(
             scores = recipe.score([cases[i] for i in members], [predictions[i] for i in members])
             result[f"{recipe.headline}_{name}"] = scores["metrics"][recipe.headline]
     return result
+
+
+def _curve_metrics(folder: Path, headline: str) -> dict[str, dict[str, float]]:
+    """Return the learning curve: the headline metric of members that learned from fewer."""
+    path = folder / CURVE_FILE
+    points = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return {f"{headline}_trained on {p['n_patients']} patients": p["metric"] for p in points}
 
 
 def _predict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,7 +13,7 @@ from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.training.config import TrainingConfig, read_config
 from medviewer.ai.training.kept import write_predictions
 from medviewer.ai.training.recipes import make_recipe
-from medviewer.ai.training.splits import VALIDATION, split_hash
+from medviewer.ai.training.splits import VALIDATION, is_in_share, split_hash
 from medviewer.ai.training.threads import keep_freed_memory
 from medviewer.ai.training.trainer import MemberPlan, fit_member
 from medviewer.ai.training.weights_file import write_weights
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CURVE_FILE = "curve.json"
 _SEED_STEP = 1000
 
 
@@ -40,11 +42,23 @@ def _train_fold(
 ) -> nn.Module:
     """Return the member that never saw one fold nor the validation part."""
     out, fold = place
-    rest = [c for c in cases if recipe.fold_of(c, config.n_folds) not in (fold, VALIDATION)]
+    rest = training_part(recipe, config, cases, fold)
     span = (fold / config.n_folds, (fold + 1) / config.n_folds)
     plan = MemberPlan(rest, out / f"fold-{fold}", config.seed + _SEED_STEP * fold, span)
     logger.info("fold %d: %d cases", fold, len(rest))
     return fit_member(recipe, config, plan, context)
+
+
+def training_part(
+    recipe: Recipe, config: TrainingConfig, cases: Sequence[Case], fold: int
+) -> list[Case]:
+    """Return the cases that one member trains on."""
+    return [
+        case
+        for case in cases
+        if recipe.fold_of(case, config.n_folds) not in (fold, VALIDATION)
+        and is_in_share(case.patient, config.share)
+    ]
 
 
 def shipped_network(recipe: Recipe, n_folds: int) -> tuple[str, dict[str, Any]]:
@@ -130,7 +144,51 @@ def headline(
     return {name: round(float(entry["value"]), 4) for name, entry in metrics.items()}
 
 
-def train_from_config(path: Path, data: Path, out: Path, context: TaskContext) -> dict[str, Any]:
+def learning_curve(
+    recipe: Recipe,
+    config: TrainingConfig,
+    cases: Sequence[Case],
+    place: tuple[Path, Sequence[float]],
+    context: TaskContext,
+) -> list[dict[str, Any]]:
+    """Train on parts of the patients and keep the headline metric of each.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The task.
+    config : TrainingConfig
+        As for the whole data; the number of steps stays.
+    cases : sequence of Case
+        Every annotated case.
+    place : (Path, sequence of float)
+        Run folder, which receives `curve.json`, and the parts of the patients.
+    context : TaskContext
+        Progress and cancellation.
+
+    Returns
+    -------
+    list of dict
+        ``n_patients`` that a member trained on and the out-of-fold ``metric``.
+    """
+    out, shares = place
+    points = []
+    for share in shares:
+        part = replace(config, share=share)
+        scores = fit(recipe, part, cases, out / f"share-{share:g}", context)
+        sizes = [
+            len({case.patient for case in training_part(recipe, part, cases, fold)})
+            for fold in range(config.n_folds)
+        ]
+        metric = scores["cv"]["metrics"][recipe.headline]
+        points.append({"n_patients": round(sum(sizes) / len(sizes)), "metric": metric})
+    (out / CURVE_FILE).write_text(json.dumps(points, indent=1, default=float), encoding="utf-8")
+    return points
+
+
+def train_from_config(
+    path: Path, data: Path, out: Path, context: TaskContext, shares: Sequence[float] = ()
+) -> dict[str, Any]:
     """Train a model by its recipe file; run again after an interruption, it continues.
 
     Parameters
@@ -143,6 +201,8 @@ def train_from_config(path: Path, data: Path, out: Path, context: TaskContext) -
         Run folder, made if needed.
     context : TaskContext
         Progress and cancellation.
+    shares : sequence of float
+        Parts of the patients for a learning curve beside the model.
 
     Returns
     -------
@@ -156,6 +216,10 @@ def train_from_config(path: Path, data: Path, out: Path, context: TaskContext) -
     was_deterministic = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
     try:
-        return fit(recipe, config, recipe.load(data), out, context)
+        cases = recipe.load(data)
+        scores = fit(recipe, config, cases, out, context)
+        if shares:
+            learning_curve(recipe, config, cases, (out, shares), context)
+        return scores
     finally:
         torch.use_deterministic_algorithms(mode=was_deterministic)

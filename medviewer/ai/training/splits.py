@@ -40,6 +40,11 @@ def fold_of(patient: str, n_folds: int) -> int:
     return int(_uniform("fold:" + patient) * n_folds)
 
 
+def is_in_share(patient: str, share: float) -> bool:
+    """Return whether a patient belongs to a part of the patients; parts lie in one another."""
+    return _uniform("share:" + patient) < share
+
+
 def split_hash(patients: Iterable[str], n_folds: int) -> str:
     """Return the SHA-256 of the whole assignment, to be kept in the model card."""
     lines = sorted({f"{patient}\t{fold_of(patient, n_folds)}" for patient in patients})
