@@ -179,13 +179,10 @@ def find_candidates(
         answer = forward(source[window][None, None].contiguous())
         first = np.asarray([start for start, *_ in place])
         core = np.asarray([ends for _, *ends in place])
+        if region is not None:
+            answer["heatmap"] = _inside(answer["heatmap"], first, region, cell)
         parts.append(_peaks(answer, first, core, spacing_mm))
-    found = _joined(parts)
-    if region is not None and len(found.logits):
-        # A peak's own place decides, not its cell's corner.
-        cells = np.clip(np.rint(found.places).astype(int) // cell, 0, np.subtract(region.shape, 1))
-        found = found.chosen(np.flatnonzero(region[tuple(cells.T)]))
-    return separate(found, spacing_mm)
+    return separate(_joined(parts), spacing_mm)
 
 
 def separate(found: Candidates, spacing_mm: float) -> Candidates:
@@ -248,6 +245,18 @@ def _touches(place: Sequence[tuple[int, float, float]], region: Region | None, c
         end = size if high == math.inf else int(high) // cell + 1
         part.append(slice(first, end))
     return bool(region[tuple(part)].any())
+
+
+def _inside(
+    heatmap: torch.Tensor, first: npt.NDArray[np.int_], region: Region, cell: int
+) -> torch.Tensor:
+    """Blank a tile's heat map outside the region, before the strongest peaks are taken."""
+    lines = [
+        np.minimum((start + STRIDE * np.arange(n)) // cell, size - 1)
+        for start, n, size in zip(first, heatmap.shape[2:], region.shape, strict=True)
+    ]
+    allowed = torch.from_numpy(region[np.ix_(*lines)])
+    return torch.where(allowed, heatmap, torch.tensor(-math.inf))
 
 
 def _peaks(
