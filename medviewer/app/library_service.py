@@ -121,7 +121,7 @@ class LibraryService(QObject):
         lead = next((v for v in volumes if hanging and v.id == hanging.volume_ids[0]), None)
         if lead is not None:
             self._leads[lead.id] = study.study_instance_uid
-            if self._thumbnails.picture(lead.id) is not None:
+            if self._thumbnails.is_made(lead):
                 self._on_picture_ready(lead.id)
             else:
                 self._thumbnails.request(lead)

@@ -1,7 +1,8 @@
 """Keeps views together: the crosshair's focus, scrolling, and what MPR views share.
 
-Views are linked by patient position within one FrameOfReferenceUID; between frames of reference
-of one patient they keep the distance they had when the link was made. An image without a place
+Views are linked by patient position within one FrameOfReferenceUID, parallel ones show the same
+part of the patient; between frames of reference of one patient they keep the distance they had
+when the link was made, and are zoomed and panned by as much. An image without a place
 in a patient is never linked.
 """
 
@@ -14,7 +15,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
-from medviewer.core.cuts import Image, cut_of, index_nearest
+from medviewer.core.cuts import Cut, Image, cut_of, index_nearest
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,6 +78,7 @@ class ViewLinking(QObject):
         elif old.slice_index != new.slice_index:
             self._scroll(index, image, old, new)
         self._share(index, old, new)
+        self._zoom_along(index, image, old, new)
 
     def _turn(self, index: int, image: Image, old: SliceState, new: SliceState) -> None:
         """Turn the MPR views about the focus, which every one of them keeps showing."""
@@ -146,6 +148,26 @@ class ViewLinking(QObject):
             pan = _shared_pan(image, old, new, state) if is_panned else state.pan_fraction
             self._store.update_slice(pane, **changed, pan_fraction=pan)
 
+    def _zoom_along(self, index: int, image: Image, old: SliceState, new: SliceState) -> None:
+        """Show the same part of the patient in linked views; in other frames zoom by as much."""
+        is_moved = (old.zoom, old.pan_fraction) != (new.zoom, new.pan_fraction)
+        grid = self._store.grid
+        cut = cut_of(image, new) if is_moved and grid.is_linked else None
+        if cut is None or grid.layout in MPR_LAYOUTS:
+            return
+        one_place = dict(self._panes_at_one_place(index, image))
+        for pane, peer in self._peers(index):
+            state = self._store.pane(pane).slice
+            other = cut_of(peer, state)
+            if other is None or abs(float(cut.plane.normal @ other.plane.normal)) < (
+                _PARALLEL_COSINE
+            ):
+                continue
+            if pane in one_place and _is_upright(state) and _is_upright(new):
+                self._store.update_slice(pane, **_same_part(cut, new, other))
+            elif pane in one_place or self._is_one_patient(index, pane):
+                self._store.update_slice(pane, **_as_much(old, new, state))
+
     def _peers(self, index: int) -> list[tuple[int, Image]]:
         """Other visible 2-D panes with their decoded images."""
         found = []
@@ -193,3 +215,39 @@ def _shared_pan(
     shift = x * cuts[0].plane.right + y * cuts[0].plane.down
     right, down = cuts[1].plane.right, cuts[1].plane.down
     return state.pan_fraction[0] + float(shift @ right), state.pan_fraction[1] + float(shift @ down)
+
+
+def _is_upright(state: SliceState) -> bool:
+    return not (state.rotation_deg % 360 or state.flip_horizontal or state.flip_vertical)
+
+
+def _as_much(old: SliceState, new: SliceState, state: SliceState) -> dict[str, object]:
+    """Zoom and pan another state as one was zoomed and panned."""
+    factor = new.zoom / old.zoom
+    pan = [
+        p * factor + after - before * factor
+        for p, before, after in zip(
+            state.pan_fraction, old.pan_fraction, new.pan_fraction, strict=True
+        )
+    ]
+    return {"zoom": state.zoom * factor, "pan_fraction": (pan[0], pan[1])}
+
+
+def _same_part(cut: Cut, state: SliceState, other: Cut) -> dict[str, object]:
+    """Zoom and pan that show in another cut what a state shows of this one.
+
+    The scale is exact for square images, which fit into a view by its shorter side.
+    """
+    own_mm, other_mm = _longer_side_mm(cut), _longer_side_mm(other)
+    axes = np.stack([other.plane.right, other.plane.down])
+    turn = axes @ np.stack([cut.plane.right, cut.plane.down], axis=1)
+    off_mm = axes @ (other.centre_lps_mm - cut.centre_lps_mm)
+    pan = turn @ np.array(state.pan_fraction)
+    pan += off_mm * state.zoom / own_mm
+    zoom = state.zoom * other_mm / own_mm
+    return {"zoom": zoom, "pan_fraction": (float(pan[0]), float(pan[1]))}
+
+
+def _longer_side_mm(cut: Cut) -> float:
+    sides = np.diff(cut.corners_lps_mm[:3], axis=0)
+    return float(np.linalg.norm(sides, axis=1).max())

@@ -48,6 +48,9 @@ class Services(QObject):
         )
         self._apply(self.settings.settings)
         self.settings.changed.connect(lambda _old, new: self._apply(new))
+        self.loading.opening_started.connect(lambda: self._set_growing(is_growing=True))
+        self.loading.opened.connect(lambda *_: self._set_growing(is_growing=False))
+        self.loading.opening_finished.connect(lambda: self._set_growing(is_growing=False))
         self.loading.opened.connect(self.library.remember)
 
     @cached_property
@@ -75,7 +78,11 @@ class Services(QObject):
         self.loading.cancel_opening()
         return self.runner.shutdown(timeout_ms)
 
+    def _set_growing(self, *, is_growing: bool) -> None:
+        self.thumbnails.is_growing = is_growing
+
     def _apply(self, settings: Settings) -> None:
         self.loading.set_budget_mb(settings.memory_budget_mb)
+        self.view_store.update_grid(is_window_drag_inverted=settings.is_window_drag_inverted)
         self.library.set_enabled(settings.is_library_enabled)
         self.thumbnails.folder = cache_path("thumbnails") if settings.is_library_enabled else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
+from medviewer.core.study import series_order
 from medviewer.core.volume import ImageStack, Volume
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _merged(old: StudyRecord | None, new: StudyRecord) -> StudyRecord:
         return new
     series = {s.series_instance_uid: s for s in old.series}
     series.update({s.series_instance_uid: s for s in new.series})
-    return replace(new, series=tuple(series.values()))
+    return replace(new, series=tuple(sorted(series.values(), key=series_order)))
 
 
 def _walk(study: StudyRecord) -> Iterator[Located]:

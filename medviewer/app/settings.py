@@ -36,6 +36,8 @@ class Settings:
         Empty means those shipped with the program.
     shortcuts : mapping
         Action id to key sequences, only where they differ from the default.
+    is_window_drag_inverted : bool
+        A drag upwards makes the image darker, not brighter.
     is_browser_shown, is_inspector_shown : bool
         Side panels.
     unknown : mapping
@@ -53,6 +55,7 @@ class Settings:
     browser_width_px: int = 236
     inspector_width_px: int = 300
     inspector_page: str = ""
+    is_window_drag_inverted: bool = False
     last_folder: str = ""
     unknown: dict[str, Any] = field(default_factory=dict)
 

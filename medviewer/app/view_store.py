@@ -72,6 +72,7 @@ class GridState:
     is_crosshair_shown: bool = False
     are_overlays_shown: bool = True
     tool: str = "window"
+    is_window_drag_inverted: bool = False
 
 
 class ViewStore(QObject):

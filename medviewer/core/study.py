@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -171,6 +172,19 @@ class SeriesRecord:
     volumes: tuple[VolumeRecord, ...] = ()
     reason: str = ""
     """Why the series is refused or not an image; empty otherwise."""
+
+
+def series_order(series: SeriesRecord) -> tuple[object, ...]:
+    """Sort key: by number; without one by description, where ``2`` comes before ``10``."""
+    number = series.series_number
+    parts = re.split(r"(\d+)", series.description.lower())
+    words = tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p)
+    return (
+        number is None,
+        number or 0,
+        words if number is None else (),
+        series.series_instance_uid,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ ended, and is replaced after a crash. Results come through shared memory.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import multiprocessing
 import threading
 from multiprocessing import shared_memory
@@ -96,7 +97,16 @@ class DecoderPool:
             memory.unlink()
 
     def close(self) -> None:
-        """End the child; the next request starts a new one."""
+        """End the child, whoever waits for it; the next request starts a new one."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ValueError):  # whoever waited for it closed it meanwhile
+                process.kill()
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        """Forget the child; the lock is held."""
         if self._connection is not None:
             self._connection.close()
         if self._process is not None:
@@ -121,11 +131,11 @@ class DecoderPool:
 
     def _lose(self) -> None:
         self._n_losses += 1
-        self.close()
+        self._end()
 
     def _connected(self) -> Connection:
         if self._connection is None or self._process is None or not self._process.is_alive():
-            self.close()
+            self._end()
             context = multiprocessing.get_context("spawn")
             ours, theirs = context.Pipe()
             process = context.Process(

@@ -13,7 +13,7 @@ from medviewer.io.diffusion_facts import diffusion_values
 from medviewer.io.enhanced_frames import enhanced_frames
 from medviewer.io.frame_facts import FileFacts, FrameFacts, SeriesFacts, StudyFacts
 from medviewer.io.header_values import rounded, seconds, sequence, vector
-from medviewer.io.modality_lut import ValueRange
+from medviewer.io.modality_lut import ValueRange, dose_grid_scaling
 from medviewer.io.mosaic import mosaic_frames
 from medviewer.io.pixel_values import ImageReader
 from medviewer.io.sop_classes import is_video, object_name, refusal_of_transfer_syntax
@@ -236,7 +236,7 @@ def ultrasound_spacing(header: Header) -> tuple[float, float] | None:
 
 
 def _fixed_values(header: Header) -> dict[str, Hashable]:
-    """Values of split rules that seldom differ within a series."""
+    """Values of split rules, and other facts, that seldom differ within a series."""
     image_type = tuple(v.strip().upper() for v in header.text("ImageType").split("\\"))
     values: dict[str, Hashable] = {
         "sop_class": header.text("SOPClassUID"),
@@ -252,6 +252,8 @@ def _fixed_values(header: Header) -> dict[str, Hashable]:
     }
     if header.text("Modality") == "MR":
         values.update(diffusion_values(header))
+    if header.text("Modality") == "RTDOSE" and dose_grid_scaling(header) is None:
+        values["unscaled_dose"] = True
     return {name: value for name, value in values.items() if value not in (None, "", ("",))}
 
 

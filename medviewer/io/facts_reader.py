@@ -35,7 +35,7 @@ _COMMON_KEYWORDS = (
     "FrameOfReferenceUID", "ConvolutionKernel", "EchoNumbers", "EchoTime", "InversionTime",
     "FlipAngle", "NominalPercentageOfCardiacPhase", "KVP", "DiffusionBValue",
     "DiffusionGradientOrientation", "ComplexImageComponent", "Manufacturer", "FrameTime",
-    "FrameTimeVector", "CineRate", "GridFrameOffsetVector",
+    "FrameTimeVector", "CineRate", "GridFrameOffsetVector", "DoseGridScaling",
 )  # fmt: skip
 _PRIVATE = (
     0x0019100C, 0x0019100E, 0x001910BB, 0x001910BC, 0x001910BD, 0x00431039, 0x0043102F,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _INT16, _INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
 _EXACT_IN_FLOAT32 = 1 << 24
+_DOSE_UNITS = {"GY": "Gy", "RELATIVE": "relative dose"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +157,14 @@ def read_modality_lut(
             table, first, _bits = found
             unit = items[0].text("ModalityLUTType")
             return ModalityLut(table=table, first_value=first, unit=unit, is_present=True)
+    scaling = dose_grid_scaling(header)
+    if scaling is not None:
+        unit = _DOSE_UNITS.get(header.text("DoseUnits"), "")
+        return ModalityLut(scaling, unit=unit, is_present=True)
     return ModalityLut()
+
+
+def dose_grid_scaling(header: Header) -> float | None:
+    """Dose of one stored unit of an RT Dose (PS3.3 C.8.8.3.1); ``None`` where none is valid."""
+    scaling = header.number("DoseGridScaling")
+    return scaling if scaling is not None and 0.0 < scaling < np.inf else None

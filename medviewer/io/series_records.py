@@ -15,6 +15,7 @@ from medviewer.core.study import (
     SeriesWarning,
     StudyRecord,
     VolumeRecord,
+    series_order,
 )
 from medviewer.io.dicom_geometry import (
     Arrangement,
@@ -72,11 +73,7 @@ def series_record(files: Sequence[FileFacts], volume_id: str = "") -> SeriesReco
 
 
 def study_record(facts: StudyFacts, series: Iterable[SeriesRecord]) -> StudyRecord:
-    """Return the record of a study; series by number."""
-    ordered = sorted(
-        series,
-        key=lambda s: (s.series_number is None, s.series_number or 0, s.series_instance_uid),
-    )
+    """Return the record of a study; series in their order."""
     return StudyRecord(
         study_instance_uid=facts.study_instance_uid,
         patient=facts.patient,
@@ -86,7 +83,7 @@ def study_record(facts: StudyFacts, series: Iterable[SeriesRecord]) -> StudyReco
         accession_number=facts.accession_number,
         institution_name=facts.institution_name,
         patient_age=facts.patient_age,
-        series=tuple(ordered),
+        series=tuple(sorted(series, key=series_order)),
     )
 
 
@@ -205,7 +202,7 @@ def _record(volume_id: str, label: str, group: FrameGroup, kind: SeriesKind) -> 
         geometry=geometry,
         spacing_mm=_spacing(kind, arrangement),
         frame_of_reference_uid=str(frame_of_reference),
-        warnings=(*arrangement.warnings, *_repeat_warnings(group)),
+        warnings=(*arrangement.warnings, *_repeat_warnings(group), *_dose_warnings(group)),
         regridding=arrangement.regridding,
     )
 
@@ -256,6 +253,16 @@ def _repeat_warnings(group: FrameGroup) -> tuple[SeriesWarning, ...]:
     )
     facts: dict[str, object] = {"n_positions": len(group.repeats), "places": ", ".join(places)}
     return (SeriesWarning("geometry.duplicate", message, facts),)
+
+
+def _dose_warnings(group: FrameGroup) -> tuple[SeriesWarning, ...]:
+    if not any(frame.values.get("unscaled_dose") for frame in group.frames):
+        return ()
+    message = (
+        "DoseGridScaling is missing or not a positive number: "
+        "the values are the stored numbers, not doses."
+    )
+    return (SeriesWarning("pixels.unscaled_dose", message),)
 
 
 def _slug(label: str) -> str:

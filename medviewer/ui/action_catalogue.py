@@ -127,7 +127,7 @@ class ActionCatalogue(QObject):
             show.headers,
             ("Ctrl+I",),
             "tag",
-            missing=needs.record,
+            missing=needs.dicom,
             section=1,
         )
         yield Action(

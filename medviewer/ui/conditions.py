@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 
 from medviewer.app.view_store import PaneMode
 from medviewer.core.volume import ImageStack, Volume
 
 if TYPE_CHECKING:
     from medviewer.app.services import Services
+    from medviewer.core.study import VolumeRecord
     from medviewer.ui.view_commands import ViewCommands
 
 _MIN_SLICES = 3
@@ -43,6 +44,11 @@ class Conditions(QObject):
         if self._commands.located is not None:
             return ""
         return self.tr("Open a series first: the active view is empty.")
+
+    def dicom(self) -> str:
+        """Ask for a DICOM series in the active pane."""
+        located = self._commands.located
+        return self.record() if located is None else not_dicom(located.volume)
 
     def image(self) -> str:
         """Ask for a decoded image in the active pane."""
@@ -99,3 +105,14 @@ class Conditions(QObject):
         if not missing and not is_shown:
             return self.tr("Switch on Surface in a 3-D view first.")
         return missing
+
+
+def not_dicom(volume: VolumeRecord) -> str:
+    """Say that an image comes from another kind of file; "" for DICOM."""
+    from medviewer.io.file_formats import plain_format  # start-up weight
+
+    path = volume.frames[0].path
+    if plain_format(path) is None:
+        return ""
+    text = QCoreApplication.translate("Conditions", "{file} is not DICOM: it has no such header.")
+    return text.format(file=path.name)

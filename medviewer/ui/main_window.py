@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
                 services.session, services.view_store, services.loading.request_image
             )
             self.grid.setParent(self.area)
+            self.grid.presets = lambda: self.commands.presets
             self.grid.status_text.connect(self.status.say)
             self.ai.feed(self.grid)
         return self.grid

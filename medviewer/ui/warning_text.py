@@ -54,6 +54,10 @@ def _sentence(code: str, *, is_stack: bool) -> str:
             translate("SeriesWarning", "{n} images cannot be decoded: {slices}"),
             translate("SeriesWarning", "left empty"),
         ),
+        "pixels.unscaled_dose": (
+            translate("SeriesWarning", "DoseGridScaling is missing or invalid"),
+            translate("SeriesWarning", "stored numbers are shown, not doses"),
+        ),
     }
     if code not in sentences:
         return ""

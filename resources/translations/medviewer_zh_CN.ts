@@ -322,6 +322,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>双击</translation>
     </message>
     <message>
+        <source>Move or resize the chosen finding</source>
+        <translation>移动或缩放所选发现</translation>
+    </message>
+    <message>
+        <source>Drag its middle or rim</source>
+        <translation>拖动其中心或边缘</translation>
+    </message>
+    <message>
         <source>Mouse</source>
         <translation>鼠标</translation>
     </message>
@@ -370,6 +378,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Type what you want to do</source>
         <translation>输入要做的事</translation>
+    </message>
+    <message>
+        <source>No action is called “{text}”.</source>
+        <translation>没有名为“{text}”的操作。</translation>
     </message>
 </context>
 <context>
@@ -421,6 +433,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Switch on Surface in a 3-D view first.</source>
         <translation>请先在三维视图中打开“表面”。</translation>
+    </message>
+    <message>
+        <source>{file} is not DICOM: it has no such header.</source>
+        <translation>{file} 不是 DICOM 文件，没有这种文件头。</translation>
     </message>
 </context>
 <context>
@@ -832,6 +848,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>撤销</translation>
     </message>
     <message>
+        <source>Place and size edited by {name}, {time}</source>
+        <translation>位置和大小由 {name} 于 {time} 修改</translation>
+    </message>
+    <message>
         <source>image {number}</source>
         <translation>第 {number} 幅</translation>
     </message>
@@ -865,6 +885,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>A new language takes effect at the next start.</source>
         <translation>新语言在下次启动时生效。</translation>
+    </message>
+    <message>
+        <source>Dragging the window upwards darkens the image</source>
+        <translation>向上拖动调窗时图像变暗</translation>
+    </message>
+    <message>
+        <source>Mouse</source>
+        <translation>鼠标</translation>
     </message>
     <message>
         <source>Half of the memory</source>
@@ -1595,6 +1623,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>left empty</source>
         <translation>留空</translation>
+    </message>
+    <message>
+        <source>DoseGridScaling is missing or invalid</source>
+        <translation>DoseGridScaling 缺失或无效</translation>
+    </message>
+    <message>
+        <source>stored numbers are shown, not doses</source>
+        <translation>显示的是存储值，不是剂量</translation>
     </message>
 </context>
 <context>

@@ -3,22 +3,33 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QToolButton, QTreeWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QToolButton,
+    QTreeWidget,
+)
 
 from medviewer.app.jobs import Lane
 from medviewer.app.paths import config_path
 from medviewer.app.thumbnails import Thumbnails
 from medviewer.app.view_store import PaneMode
 from medviewer.app.window_presets import WindowPreset
+from medviewer.core.windowing import VoiWindow
 from medviewer.ui.dialogs.cheat_sheet import CheatSheet
 from medviewer.ui.dialogs.command_palette import CommandPalette
 from medviewer.ui.dialogs.preferences import PreferencesDialog
 from medviewer.ui.dialogs.shortcut_page import ShortcutPage, key_profiles
 from medviewer.ui.status_bar import JobLine
 from tests.phantoms import write_spheres
+from tests.pointer import drag
 from tests.shell_window import dialogs, drop_paths, is_read, shown_window
 
 
@@ -304,7 +315,8 @@ def test_thumbnails_appear_and_are_kept_for_the_next_time(window, qtbot, tmp_pat
     volume_id = window.services.view_store.pane(0).volume_id
     qtbot.waitUntil(lambda: thumbnails.picture(volume_id) is not None, timeout=20_000)
     again = Thumbnails(window.services.runner, thumbnails.folder)
-    assert again.picture(volume_id) is not None
+    n_images = len(window.services.session.locate(volume_id).volume.frames)
+    assert again.picture(volume_id, n_images) is not None
     again.clear()
     assert list(thumbnails.folder.glob("*.npy")) == []
     again.deleteLater()
@@ -316,3 +328,36 @@ def test_recent_studies_are_offered_at_the_next_start(window, qtbot, tmp_path):
         titles = again.empty_state.recent_titles
         qtbot.waitUntil(lambda: bool(titles()), timeout=20_000)
         assert any("Sphere, Phantom" in title for title in titles())
+
+
+def test_a_picture_has_no_dicom_header_and_says_so(window, qtbot, tmp_path):
+    Image.new("L", (40, 30), 90).save(tmp_path / "chest.png")
+    window.window_commands.open_paths([tmp_path / "chest.png"])
+    store = window.services.view_store
+    qtbot.waitUntil(lambda: store.pane(0).volume_id != "", timeout=20_000)
+    header = window.table.definition("file.headers")
+    assert header.missing() == "chest.png is not DICOM: it has no such header."
+
+
+def test_the_palette_says_when_nothing_is_called_that(window):
+    window.dialogs.palette()
+    (dialog,) = dialogs()
+    listed = dialog.findChild(QListWidget)
+    assert listed.count() > 30
+    dialog.field.setText("no such thing")
+    assert listed.item(0).text() == "No action is called “no such thing”."
+    dialog.field.returnPressed.emit()
+    assert dialog.isVisible()
+    dialog.close()
+
+
+def test_the_drag_of_the_window_can_be_turned_round(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path)
+    view = window.grid.view(0)
+    centres = []
+    for is_inverted in (False, True):
+        window.services.settings.update(is_window_drag_inverted=is_inverted)
+        window.services.view_store.update_slice(0, voi=VoiWindow(100.0, 500.0))
+        drag(view, (200.0, 200.0), (200.0, 150.0))
+        centres.append(window.services.view_store.pane(0).slice.voi.center)
+    assert centres[0] < 100.0 < centres[1]

@@ -88,6 +88,10 @@ class CommandPalette(QDialog):
             words_of = f"{action.text} {self._table.groups[action.group]} {action.id}".lower()
             if action.id != "help.palette" and all(word in words_of for word in words):
                 self._add(action)
+        if self._list.count() == 0:
+            nothing = self.tr("No action is called “{text}”.").format(text=text.strip())
+            item = QListWidgetItem(nothing, self._list)
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
         self._list.setCurrentRow(0)
 
     def _add(self, action: Action) -> None:
@@ -116,7 +120,7 @@ class CommandPalette(QDialog):
 
     def _run_current(self) -> None:
         item = self._list.currentItem()
-        if item is None:
+        if item is None or not item.flags():
             return
         action = self._table.qaction(item.data(_ID))
         self.close()

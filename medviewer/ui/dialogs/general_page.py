@@ -1,4 +1,4 @@
-"""Preferences page: language, theme, memory, library."""
+"""Preferences page: language, theme, mouse, memory, library."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ class GeneralPage(QWidget):
         look.add_row(self.tr("Language"), self._language)
         look.add_row(self.tr("Theme"), self._theme)
         look.add(hint(self.tr("A new language takes effect at the next start."), self))
+        self._drag = QCheckBox(self.tr("Dragging the window upwards darkens the image"), self)
+        self._drag.setChecked(settings.is_window_drag_inverted)
+        mouse = Section(self.tr("Mouse"), self)
+        mouse.add(self._drag)
         self._budget = QSpinBox(self)
         self._budget.setRange(0, physical_bytes() // 2**20)
         self._budget.setSingleStep(512)
@@ -57,7 +61,7 @@ class GeneralPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 16, 4, 4)
         layout.setSpacing(20)
-        for section in (look, memory, library):
+        for section in (look, mouse, memory, library):
             layout.addWidget(section)
         layout.addStretch(1)
 
@@ -68,6 +72,7 @@ class GeneralPage(QWidget):
             "theme": self._theme.currentData(),
             "memory_budget_mb": self._budget.value(),
             "is_library_enabled": self._library.isChecked(),
+            "is_window_drag_inverted": self._drag.isChecked(),
         }
 
     def _on_clear_clicked(self, services: Services) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medviewer.ui.conditions import not_dicom
 from medviewer.ui.icons import icon
 from medviewer.ui.panels.series_delegate import SeriesDelegate
 from medviewer.ui.panels.series_model import Role, SeriesModel
@@ -187,9 +188,13 @@ class SeriesBrowser(QWidget):
                 self.tr("Show in the active view"),
                 lambda: self.show_requested.emit(volume_id),
             )
-            self._add(
+            header = self._add(
                 menu, self.tr("DICOM header…"), lambda: self.headers_requested.emit(volume_id)
             )
+            missing = not_dicom(row.volume)
+            header.setEnabled(not missing)
+            header.setToolTip(missing)
+            menu.setToolTipsVisible(bool(missing))
             self._add(
                 menu, self.tr("Export volume…"), lambda: self.export_requested.emit(volume_id)
             )
@@ -200,10 +205,11 @@ class SeriesBrowser(QWidget):
         menu.deleteLater()
 
     @staticmethod
-    def _add(menu: QMenu, text: str, run: object) -> None:
+    def _add(menu: QMenu, text: str, run: object) -> QAction:
         action = QAction(text, menu)
         action.triggered.connect(run)
         menu.addAction(action)
+        return action
 
     def tool_tip(self, row: Row) -> str:
         """Everything the row has no room for, warnings first."""

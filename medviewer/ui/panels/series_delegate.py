@@ -220,8 +220,8 @@ class SeriesDelegate(QStyledItemDelegate):
         painter.save()
         painter.setClipPath(path)
         pixmap = self._pixmap(row, painter.device().devicePixelRatioF())
+        self._thumbnails.request(volume)
         if pixmap is None:
-            self._thumbnails.request(volume)
             face, centre = _font(painter, 14), Qt.AlignmentFlag.AlignCenter
             _text(painter, rect, row.series.modality or "…", DARK_DIM, face, centre)
         else:
@@ -245,7 +245,7 @@ class SeriesDelegate(QStyledItemDelegate):
         if volume is None:
             return None
         if volume.id not in self._pixmaps:
-            picture = self._thumbnails.picture(volume.id)
+            picture = self._thumbnails.picture(volume.id, len(volume.frames))
             if picture is None:
                 return None
             side = round(_THUMB_PX * ratio)

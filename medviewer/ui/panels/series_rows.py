@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from medviewer.core.study import SeriesKind
+from medviewer.core.study import SeriesKind, series_order
 from medviewer.ui.formats import iso_date, person_name
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _study_rows(study: StudyRecord, words: list[str], collapsed: Collection[str]
     above = f"{_patient_text(study.patient)} {study.description} {iso_date(study.study_date)}"
     series_rows = [
         row
-        for series in sorted(study.series, key=_series_order)
+        for series in sorted(study.series, key=series_order)
         for row in _series_rows(study, series)
         if _matches(words, f"{above} {_series_text(row)}")
     ]
@@ -117,11 +117,6 @@ def _series_rows(study: StudyRecord, series: SeriesRecord) -> Iterator[Row]:
             members[0],
             len(members),
         )
-
-
-def _series_order(series: SeriesRecord) -> tuple[bool, int, str]:
-    number = series.series_number
-    return (number is None, number or 0, series.series_instance_uid)
 
 
 def _patient_text(patient: PatientRecord) -> str:

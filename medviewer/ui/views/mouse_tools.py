@@ -34,6 +34,10 @@ class ToolTarget(Protocol):
     def is_mirrored(self) -> bool:
         """Whether the picture is flipped once."""
 
+    @property
+    def is_window_drag_inverted(self) -> bool:
+        """Whether a drag upwards makes the image darker."""
+
     def width(self) -> int:
         """Width in logical pixels."""
 
@@ -110,6 +114,8 @@ def _window(view: ToolTarget, drag: Drag) -> None:
     if voi is None:
         return
     right, down = drag.step_px
+    if view.is_window_drag_inverted:
+        down = -down
     view.change(voi=gestures.dragged_window(voi, right, down, view.value_range()))
 
 

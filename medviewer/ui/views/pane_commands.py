@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
+from medviewer.app.window_presets import shipped_presets
 from medviewer.core.cuts import cut_of, index_nearest, n_images
 from medviewer.core.display import SliceState, TextLevel, VolumeState
 from medviewer.core.volume import ImageStack, Volume
@@ -18,9 +19,12 @@ from medviewer.ui.views.cine import CinePlayer
 from medviewer.ui.views.time_slider import siblings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from medviewer.app.arranging import Arranging
     from medviewer.app.session import Image, Session
     from medviewer.app.view_store import PaneState, ViewStore
+    from medviewer.app.window_presets import WindowPreset
     from medviewer.core.planes import Orientation
 
 _TEXT_LEVELS = (TextLevel.FULL, TextLevel.MINIMAL, TextLevel.OFF)
@@ -30,6 +34,8 @@ class PaneCommands(QWidget):
     """Acts on the active pane; a key pressed over a view has made that one active."""
 
     arranging: Arranging
+    presets: Callable[[], Sequence[WindowPreset]] = staticmethod(shipped_presets)
+    """Window presets in force."""
     status_text = Signal(str)
 
     def __init__(self, session: Session, store: ViewStore, parent: QWidget | None = None) -> None:

@@ -168,6 +168,11 @@ class SliceView(PaneView):
         return self._range[1] or 1.0
 
     @property
+    def is_window_drag_inverted(self) -> bool:
+        """Whether a drag upwards makes the image darker."""
+        return self.context_of_grid.store.grid.is_window_drag_inverted
+
+    @property
     def is_mirrored(self) -> bool:
         """Whether the picture is flipped once: turns then run the other way round."""
         return self.state.flip_horizontal != self.state.flip_vertical

@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from medviewer.app.view_store import MPR_LAYOUTS, PaneMode
-from medviewer.app.window_presets import shipped_presets
 from medviewer.core.display import SlabMode
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import Volume
@@ -96,7 +95,7 @@ def _add_slice(menu: _Menu, commands: PaneCommands) -> None:
     windows.add(translate("ViewMenu", "As recorded"), lambda: commands.set_window(None))
     windows.add(translate("ViewMenu", "Automatic"), lambda: commands.set_window("auto"))
     if image is not None and image.unit == "HU":
-        for preset in shipped_presets():
+        for preset in commands.presets():
             windows.add(preset_name(preset.name), change(voi=preset.voi))
     if isinstance(image, Volume):
         if commands.store.grid.layout not in MPR_LAYOUTS:

@@ -1,5 +1,7 @@
 """Recent studies: remembered, found by words, forgotten."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,27 @@ def test_files_of_one_folder_are_remembered_as_that_folder(tmp_path):
     for file in files:
         file.touch()
     assert list(roots_of(files, IndexResult((study_in(tmp_path),)))) == [tmp_path]
+
+
+def test_a_picture_of_a_growing_series_is_made_anew_once_all_of_it_is_known(library, qtbot):
+    pictures = library.pictures
+    part, whole = record_of(3), record_of(9)
+    pictures.is_growing = True
+    with qtbot.waitSignal(pictures.ready):
+        pictures.request(part)
+    assert pictures.is_made(whole), "while it grows, a picture of its part will do"
+    assert not list(pictures.folder.glob("*.npy"))
+    pictures.is_growing = False
+    assert not pictures.is_made(whole)
+    with qtbot.waitSignal(pictures.ready):
+        pictures.request(whole)
+    assert pictures.is_made(whole)
+    again = Thumbnails(pictures._runner, pictures.folder)
+    assert again.picture(part.id, 3) is None
+    assert again.picture(whole.id, 9) is not None
+    again.deleteLater()
+
+
+def record_of(n_images):
+    frames = tuple(FrameReference(Path("x"), k) for k in range(n_images))
+    return VolumeRecord("v", "", SeriesKind.STACK, (n_images, 4, 4), frames)

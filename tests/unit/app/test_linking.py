@@ -67,6 +67,50 @@ def test_a_view_across_is_not_scrolled(desk):
     assert desk.store.pane(1).slice.slice_index == before
 
 
+def shown_region(desk, index):
+    """Patient point in the middle of a square view, and millimetres over the view."""
+    pane = desk.store.pane(index)
+    cut = cut_of(desk.session.image(pane.volume_id), pane.slice)
+    corners = cut.corners_lps_mm
+    over_mm = max(np.linalg.norm(np.diff(corners[:3], axis=0), axis=1)) / pane.slice.zoom
+    x, y = pane.slice.pan_fraction
+    return cut.centre_lps_mm - over_mm * (x * cut.plane.right + y * cut.plane.down), over_mm
+
+
+@pytest.mark.parametrize("direction", ["LPH", "LPF", "RAH"])
+def test_linked_views_of_one_frame_of_reference_show_the_same_part_of_the_patient(desk, direction):
+    narrow = volume_named("narrow", direction, shape=(26, 30, 30), spacing_ijk_mm=(1.1, 1.1, 2.2))
+    side_by_side(desk, volume_named("wide", shape=(26, 44, 44)), narrow)
+    desk.store.update_slice(0, zoom=2.5, pan_fraction=(0.2, -0.1))
+    (here, here_mm), (there, there_mm) = shown_region(desk, 0), shown_region(desk, 1)
+    assert there_mm == pytest.approx(here_mm)
+    assert there == pytest.approx(here, abs=1.11)
+    desk.store.update_slice(1, zoom=1.0, pan_fraction=(0.0, 0.0))
+    assert shown_region(desk, 0)[1] == pytest.approx(shown_region(desk, 1)[1])
+
+
+def test_linked_views_of_two_frames_of_reference_zoom_by_as_much(desk):
+    old, new = volume_named("old", frame_of_reference="F0"), volume_named("new")
+    desk.session.merge(index_of(old, new))
+    side_by_side(desk, new, old)
+    desk.store.update_slice(1, rotation_deg=90.0)
+    desk.store.update_grid(is_linked=False)
+    desk.store.update_slice(1, zoom=2.0)
+    assert desk.store.pane(0).slice.zoom == 1.0
+    desk.store.update_grid(is_linked=True)
+    desk.store.update_slice(0, zoom=1.5, pan_fraction=(0.1, 0.0))
+    assert desk.store.pane(1).slice.zoom == 3.0
+    assert desk.store.pane(1).slice.pan_fraction == pytest.approx((0.1, 0.0))
+
+
+def test_a_view_across_and_one_of_another_patient_are_not_zoomed(desk):
+    across, other = volume_named("sagittal", "PHL"), volume_named("other", frame_of_reference="F2")
+    desk.session.merge(index_of(other, patient_id="P2"))
+    side_by_side(desk, volume_named("axial"), across, other)
+    desk.store.update_slice(0, zoom=2.0)
+    assert [desk.store.pane(i).slice.zoom for i in (1, 2)] == [1.0, 1.0]
+
+
 def test_unlinked_views_stay_where_they_are(desk):
     side_by_side(desk, volume_named("a"), volume_named("b"))
     desk.store.update_grid(is_linked=False)

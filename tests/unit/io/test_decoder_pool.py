@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import numpy as np
@@ -121,3 +122,26 @@ def test_a_frame_that_no_decoder_here_reads_comes_from_the_child(pydicom_file, m
 
     monkeypatch.setattr("medviewer.io.frame_decoder.decode_compressed", refuse)
     np.testing.assert_array_equal(reader.stored(0), expected)
+
+
+def test_closing_ends_a_child_somebody_waits_for(pool_of, tmp_path):
+    pool = pool_of(serve=hang, time_limit_s=60)
+    path = tmp_path / "any.dcm"
+    path.touch()
+    failures = []
+
+    def ask():
+        try:
+            pool.decode(path, FORMAT)
+        except PixelDataError as error:
+            failures.append(error)
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    while pool._process is None:
+        time.sleep(0.01)
+    pool.close()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    assert "crashed" in str(failures[0])
+    assert pool._process is None

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from pydicom.uid import RTDoseStorage
 
 from medviewer.core.study import SeriesKind
 from medviewer.core.tasks import TaskContext
 from medviewer.io.dicom_index import index_paths
 from medviewer.io.series_loader import load_image
-from tests.dicom_series import CORONAL, write_slices
+from tests.dicom_series import AXIAL, CORONAL, image, write, write_slices
 
 
 def located(folder):
@@ -187,3 +188,39 @@ def test_direction_cosines_rounded_slice_by_slice_are_one_orientation(tmp_path):
         orientation = (1.0, jitter * n, 0.0, -jitter * n, 1.0, 0.0)
         write_slices(tmp_path, along_z(2.0 * n), orientation, InstanceNumber=n + 1)
     assert only(tmp_path).shape[0] == 4
+
+
+def write_dose(folder, **attributes):
+    stored = np.arange(3 * 4 * 5, dtype=np.uint32).reshape(3, 4, 5)
+    place = {"ImagePositionPatient": [0, 0, 0], "ImageOrientationPatient": list(AXIAL)}
+    write(
+        folder,
+        image(
+            stored,
+            SOPClassUID=RTDoseStorage,
+            Modality="RTDOSE",
+            PixelSpacing=[2, 2],
+            GridFrameOffsetVector=[0, 3, 6],
+            DoseUnits="GY",
+            **place,
+            **attributes,
+        ),
+    )
+
+
+def test_a_dose_is_scaled_to_gray(tmp_path):
+    write_dose(tmp_path, DoseGridScaling="0.25")
+    volume = loaded(tmp_path)
+    assert volume.warnings == ()
+    assert volume.unit == "Gy"
+    assert volume.voxels[2, 3, 4] == pytest.approx(59 * 0.25)
+
+
+@pytest.mark.parametrize("scaling", [{}, {"DoseGridScaling": "0"}])
+def test_a_dose_without_a_valid_scaling_shows_stored_numbers_and_says_so(tmp_path, scaling):
+    write_dose(tmp_path, **scaling)
+    volume = loaded(tmp_path)
+    assert codes(volume) == ["pixels.unscaled_dose"]
+    assert "not doses" in volume.warnings[0].message
+    assert volume.unit == ""
+    assert volume.voxels[2, 3, 4] == 59

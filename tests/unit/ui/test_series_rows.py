@@ -134,3 +134,16 @@ def test_any_member_of_a_4d_group_is_found_in_its_row(session):
     model = SeriesModel(session)
     assert model.row_of("t2") == model.row_of("t0") >= 0
     model.deleteLater()
+
+
+def test_pictures_are_listed_as_a_person_counts():
+    names = ["image 10.png", "image 2.png", "Image 1.png"]
+    pictures = [
+        series(str(n), None, volume(name), description=name) for n, name in enumerate(names)
+    ]
+    rows = browser_rows([study("1", *pictures)])
+    assert [row.series.description for row in rows if row.series] == [
+        "Image 1.png",
+        "image 2.png",
+        "image 10.png",
+    ]

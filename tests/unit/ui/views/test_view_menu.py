@@ -10,6 +10,7 @@ import pytest
 from medviewer.app.arranging import Arranging
 from medviewer.app.session import Session
 from medviewer.app.view_store import ViewStore
+from medviewer.app.window_presets import WindowPreset
 from medviewer.core.cuts import cut_of
 from medviewer.core.display import SlabMode
 from medviewer.core.planes import Orientation
@@ -98,3 +99,11 @@ def test_mpr_of_a_radiograph_is_refused_with_a_sentence(desk, qtbot):
         desk.commands.set_layout("mpr")
     assert "regular slices" in said.args[0]
     assert desk.store.grid.layout == "1x1"
+
+
+def test_the_windows_of_the_menu_are_those_in_force(desk):
+    shown(desk, sphere_volume())
+    mine = WindowPreset("Mine", 333.0, 44.0, 7)
+    desk.commands.presets = lambda: (mine,)
+    choose(desk, "Window", "Mine")
+    assert desk.store.pane(0).slice.voi == mine.voi
