@@ -227,6 +227,8 @@ def _detection(
             entry["suspicion_rating"] = finding.suspicion_rating
     if finding.box_px is not None:
         entry["box_px"] = list(stored.box(finding.box_px, *shape))
+    if finding.edited_by:
+        entry["edited"] = {"by": finding.edited_by, "at": finding.edited_at}
     return entry
 
 

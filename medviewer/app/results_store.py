@@ -139,15 +139,25 @@ class ResultsStore(QObject):
     def review(self, image_id: str, finding: Finding, state: ReviewState, comment: str) -> None:
         """Record what the reader decided about a finding: who and when; can be undone."""
         after = replace(
-            finding,
-            review=state,
-            comment=comment,
-            reviewed_by=_reader(),
-            reviewed_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+            finding, review=state, comment=comment, reviewed_by=_reader(), reviewed_at=_now()
         )
-        self._undo.append(_Review(image_id, finding, after))
-        self._redo.clear()
-        self._replace_finding(image_id, after)
+        self._change(image_id, finding, after)
+
+    def edit(self, image_id: str, finding: Finding) -> None:
+        """Take over the place and size a reader gave a finding: who and when; can be undone."""
+        for result in self.of_image(image_id):
+            for before in result.findings.findings if result.findings else ():
+                if before.id == finding.id:
+                    after = replace(
+                        before,
+                        centre_lps_mm=finding.centre_lps_mm,
+                        diameter_mm=finding.diameter_mm,
+                        box_px=finding.box_px,
+                        edited_by=_reader(),
+                        edited_at=_now(),
+                    )
+                    self._change(image_id, before, after)
+                    return
 
     @property
     def can_undo(self) -> bool:
@@ -172,6 +182,11 @@ class ResultsStore(QObject):
             step = self._redo.pop()
             self._undo.append(step)
             self._replace_finding(step.source_id, step.after)
+
+    def _change(self, image_id: str, before: Finding, after: Finding) -> None:
+        self._undo.append(_Review(image_id, before, after))
+        self._redo.clear()
+        self._replace_finding(image_id, after)
 
     def _replace_finding(self, image_id: str, finding: Finding) -> None:
         results = self._results.get(image_id, [])
@@ -201,6 +216,10 @@ class ResultsStore(QObject):
     def _on_image_removed(self, image_id: str) -> None:
         if self._results.pop(image_id, None):
             self.results_changed.emit(image_id)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _reader() -> str:

@@ -60,6 +60,8 @@ class GridState:
         Index of the active pane.
     maximised : int or None
         Index of the pane that fills the grid.
+    selected_finding : str
+        Id of the finding whose mark can be moved and resized; empty for none.
     """
 
     layout: str = "1x1"
@@ -73,6 +75,7 @@ class GridState:
     are_overlays_shown: bool = True
     tool: str = "window"
     is_window_drag_inverted: bool = False
+    selected_finding: str = ""
 
 
 class ViewStore(QObject):

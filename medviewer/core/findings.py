@@ -35,6 +35,10 @@ class Finding:
     diameter_mm : float or None
     box_px : tuple of float or None
         ``(x0, y0, x1, y1)`` in pixels of the source image, for 2-D images.
+    reviewed_by, reviewed_at : str
+        Who decided and when, ISO 8601; empty while nobody did.
+    edited_by, edited_at : str
+        Who last moved or resized the mark and when; empty where it is as it was found.
     solidity : str
         ``"solid"``, ``"part-solid"`` or ``"non-solid"``; empty where nothing says so.
     suspicion_rating : float or None
@@ -52,6 +56,8 @@ class Finding:
     comment: str = ""
     reviewed_by: str = ""
     reviewed_at: str = ""
+    edited_by: str = ""
+    edited_at: str = ""
     solidity: str = ""
     suspicion_rating: float | None = None
 

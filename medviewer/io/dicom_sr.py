@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import highdicom
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from medviewer.core.segmentation import Code
 
 _SERIES_NUMBER = 9002
+_COMMENT = "121106"
+_EDITED = "Place and size edited by"
 _SCORE = CodedConcept("score", "99MEDVIEWER", "Calibrated score")
 _RATIO = CodedConcept("{ratio}", "UCUM", "ratio")
 _READ_ERRORS = (InvalidDicomError, ValueError, AttributeError, KeyError, TypeError, OSError)
@@ -162,7 +165,7 @@ def _group(
                 name=codes.SCT.Diameter,
                 value=float(finding.diameter_mm),
                 unit=codes.UCUM.Millimeter,
-                algorithm_id=algorithm,
+                algorithm_id=None if finding.edited_by else algorithm,
             )
         )
     if finding.score is not None:
@@ -173,13 +176,30 @@ def _group(
         )
     code = label_codes.get(finding.label)
     meaning = coded(code) if code else CodedConcept(finding.label, "99MEDVIEWER", finding.label)
-    return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+    group = sr.PlanarROIMeasurementsAndQualitativeEvaluations(
         referenced_region=region,
         tracking_identifier=sr.TrackingIdentifier(uid=highdicom.UID(), identifier=finding.id),
         finding_type=meaning,
         algorithm_id=algorithm,
         measurements=measurements,
     )
+    for text in _remarks(finding):
+        group[0].ContentSequence.append(
+            sr.TextContentItem(
+                name=codes.DCM.Comment,
+                value=text,
+                relationship_type=sr.RelationshipTypeValues.CONTAINS,
+            )
+        )
+    return group
+
+
+def _remarks(finding: Finding) -> list[str]:
+    """Say what the reader remarked and changed; the score stays the algorithm's."""
+    remarks = [finding.comment] if finding.comment else []
+    if finding.edited_by:
+        remarks.append(f"{_EDITED} {finding.edited_by} at {finding.edited_at}.")
+    return remarks
 
 
 def _walk(dataset: Dataset) -> tuple[list[Finding], str]:
@@ -203,13 +223,15 @@ def _walk(dataset: Dataset) -> tuple[list[Finding], str]:
 def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
     values: dict[str, str] = {}
     numbers: dict[str, float] = {}
-    points, frame = None, ""
+    points, frame, remarks = None, "", list[str]()
     for item in children:
         if item.ValueType == "SCOORD3D":
             points = np.asarray(item.GraphicData, float).reshape(-1, 3)
             frame = str(item.ReferencedFrameOfReferenceUID)
         elif item.ValueType == "NUM" and item.MeasuredValueSequence:
             numbers[_name(item)] = float(item.MeasuredValueSequence[0].NumericValue)
+        elif item.ValueType == "TEXT" and _name(item) == _COMMENT:
+            remarks.append(str(item.TextValue))
         elif item.ValueType == "TEXT":
             values[_name(item)] = str(item.TextValue)
         elif item.ValueType == "CODE" and _name(item) == "121071":
@@ -222,7 +244,18 @@ def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
     x, y, z = centre.tolist()
     identifier = values.get("112039", f"finding-{x:.1f}-{y:.1f}-{z:.1f}")
     score = numbers.get(_SCORE.value)
-    return Finding(identifier, values.get("label", "finding"), score, (x, y, z), diameter), frame
+    finding = Finding(identifier, values.get("label", "finding"), score, (x, y, z), diameter)
+    return _with_remarks(finding, remarks), frame
+
+
+def _with_remarks(finding: Finding, remarks: list[str]) -> Finding:
+    for text in remarks:
+        if text.startswith(_EDITED) and " at " in text:
+            who, _, when = text[len(_EDITED) + 1 : -1].rpartition(" at ")
+            finding = replace(finding, edited_by=who, edited_at=when)
+        else:
+            finding = replace(finding, comment=f"{finding.comment} {text}".strip())
+    return finding
 
 
 def _name(item: Dataset) -> str:

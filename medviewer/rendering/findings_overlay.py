@@ -43,6 +43,8 @@ class FindingMark:
         Centre in device pixels from the top left.
     radius_px : float
         Of the ring, or half the longer side of the box.
+    grips : tuple of (x, y)
+        Four points of the outline, in device pixels: a quarter apart, or the corners.
     """
 
     finding: Finding
@@ -50,6 +52,7 @@ class FindingMark:
     x: float
     y: float
     radius_px: float
+    grips: tuple[tuple[float, float], ...] = ()
 
 
 class FindingsOverlay:
@@ -75,7 +78,9 @@ class FindingsOverlay:
             on_screen = frame.lps_to_display(outline)[:, :2]
             low, high = on_screen.min(axis=0), on_screen.max(axis=0)
             x, y = ((low + high) / 2.0).tolist()
-            marks.append(FindingMark(finding, number, x, y, float((high - low).max()) / 2.0))
+            grips = tuple(map(tuple, on_screen[:: len(on_screen) // 4].tolist()))
+            radius = float((high - low).max()) / 2.0
+            marks.append(FindingMark(finding, number, x, y, radius, grips))
             outlines.append(np.stack([outline, np.roll(outline, -1, axis=0)], axis=1))
             colors.append(np.tile(_color(finding, display.opacity), (len(outline), 1)))
         if marks:

@@ -62,6 +62,7 @@ class AiCommands(QObject):
 
         self._results.results_changed.connect(show)
         self._results.displays_changed.connect(show)
+        grid.finding_edited.connect(self._results.edit)
         show()
 
     def save_dicom(self) -> None:

@@ -83,6 +83,7 @@ class CheatSheet(QDialog):
             (self.tr("Zoom at the pointer"), (self.tr("Ctrl + wheel"),)),
             (self.tr("Crosshair in all views"), (self.tr("Shift + move"),)),
             (self.tr("Maximise or restore a view"), (self.tr("Double click"),)),
+            (self.tr("Move or resize the chosen finding"), (self.tr("Drag its middle or rim"),)),
         ]
         return self._grid(self.tr("Mouse"), rows)
 

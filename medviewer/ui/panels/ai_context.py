@@ -74,6 +74,11 @@ class AiContext:
             fields["slice_index"] = nearest
         self.services.view_store.update_slice(index, **fields)
 
+    def select_finding(self, finding: Finding | None) -> None:
+        """Let the mark of one finding be moved and resized in the views."""
+        selected = "" if finding is None else finding.id
+        self.services.view_store.update_grid(selected_finding=selected)
+
     def go_to_finding(self, finding: Finding, frame_index: int) -> None:
         """Show a finding in every linked view."""
         if finding.centre_lps_mm is not None:

@@ -148,15 +148,23 @@ class FindingsPanel(Section):
         name = self._context.display_name(self._result.model_id, finding.label)
         score = "" if finding.score is None else QLocale().toString(finding.score, "f", 2)
         marks = {ReviewState.ACCEPTED: "✓ ", ReviewState.REJECTED: "✕ ", ReviewState.OPEN: ""}
-        cells = (str(number), marks[finding.review] + name, score, self._place_text(finding))
+        mark = marks[finding.review] + ("✎ " if finding.edited_by else "")
+        cells = (str(number), mark + name, score, self._place_text(finding))
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
             if finding.review is ReviewState.REJECTED:
                 item.setForeground(QColor(tokens().disabled))
             elif column == 0:
                 item.setForeground(QColor(tokens().ai))
-            item.setToolTip(finding.comment)
+            item.setToolTip(self._remark(finding))
             self._table.setItem(row, column, item)
+
+    def _remark(self, finding: Finding) -> str:
+        lines = [finding.comment]
+        if finding.edited_by:
+            text = self.tr("Place and size edited by {name}, {time}")
+            lines.append(text.format(name=finding.edited_by, time=finding.edited_at))
+        return "\n".join(line for line in lines if line)
 
     def _place_text(self, finding: Finding) -> str:
         if finding.centre_lps_mm is not None:
@@ -185,6 +193,7 @@ class FindingsPanel(Section):
 
     def _on_selected(self) -> None:
         finding = self.selected
+        self._context.select_finding(finding)
         if finding is not None:
             self._context.go_to_finding(finding, self._result.frame_index)
         self._show_selection()

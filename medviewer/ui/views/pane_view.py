@@ -67,6 +67,8 @@ class PaneView(VtkWidget):
     context_menu_requested = Signal(int, QPoint)
     """(pane index, global position): the right button was clicked without moving."""
     hovered = Signal(int)
+    finding_edited = Signal(str, object)
+    """(image id, Finding as it is after a reader moved or resized its mark)"""
 
     def __init__(self, context: ViewContext, index: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

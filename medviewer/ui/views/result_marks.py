@@ -11,7 +11,7 @@ from medviewer.core.findings import FindingSet
 from medviewer.core.saliency import SaliencyMap
 from medviewer.ui.views.corner_text import number
 from medviewer.ui.views.halo_text import device_ratio, draw_text, line_height
-from medviewer.ui.views.view_colors import AI, DIM
+from medviewer.ui.views.view_colors import AI, DIM, LINE_HALO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 _NOTE_ABOVE_BOTTOM_PX = 44
+_GRIP_PX = 5.0
 _REACH_PX = 6.0
 """How far outside its ring the pointer still means a mark."""
 
@@ -39,6 +40,18 @@ def paint_numbers(painter: QPainter, marks: Iterable[FindingMark]) -> None:
         reach = mark.radius_px * 0.75
         place = QPointF((mark.x + reach) / ratio + 3.0, (mark.y - reach) / ratio - 15.0)
         draw_text(painter, place, str(mark.number), 12, AI)
+
+
+def paint_grips(painter: QPainter, marks: Iterable[FindingMark], selected_id: str) -> None:
+    """Draw what the selected finding's mark is resized by: four points of its ring or box."""
+    ratio, half = device_ratio(painter), _GRIP_PX / 2.0
+    for mark in marks:
+        if mark.finding.id != selected_id:
+            continue
+        for x, y in mark.grips:
+            place = QRectF(x / ratio - half, y / ratio - half, _GRIP_PX, _GRIP_PX)
+            painter.fillRect(place.adjusted(-1.0, -1.0, 1.0, 1.0), LINE_HALO)
+            painter.fillRect(place, AI)
 
 
 def mark_at(marks: Iterable[FindingMark], position_px: tuple[float, float]) -> FindingMark | None:

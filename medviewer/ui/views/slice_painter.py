@@ -20,6 +20,7 @@ from medviewer.ui.views.corner_text import SliceFacts, number, shown_attributes,
 from medviewer.ui.views.halo_text import device_ratio, draw_text, transparent_image
 from medviewer.ui.views.lens import paint_lens
 from medviewer.ui.views.result_marks import (
+    paint_grips,
     paint_numbers,
     paint_pointed_mark,
     paint_result_notes,
@@ -103,6 +104,7 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
     _paint_crosshair(painter, view)
     if grid.are_overlays_shown:
         paint_numbers(painter, view.scene.finding_marks())
+        paint_grips(painter, view.scene.finding_marks(), grid.selected_finding)
     located = view.context_of_grid.session.locate(view.pane.volume_id)
     label = "" if located is None else located.volume.label
     facts = facts_of(view.scene, image, view.state, label=label, value_text=value_text_at(view))

@@ -12,7 +12,7 @@ from medviewer.app.view_store import MPR_LAYOUTS
 from medviewer.core.display import SliceState
 from medviewer.core.volume import Volume
 from medviewer.rendering.slice_scene import SliceScene
-from medviewer.ui.views import gestures, lens
+from medviewer.ui.views import gestures, lens, mark_editing
 from medviewer.ui.views.crosshair import Crosshair, crosshair_of
 from medviewer.ui.views.mouse_tools import TOOLS, Drag, moved_state, tool_for
 from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from medviewer.app.session import Image
     from medviewer.core.display import OverlayDisplay
+    from medviewer.core.findings import Finding
 
 _CLICK_PX = 4
 _NOTCH = 120.0
@@ -48,6 +49,8 @@ class SliceView(PaneView):
         self._range: tuple[object, float] | None = None
         self._applied: SliceState | None = None
         self._drag: Drag | None = None
+        self._grip: mark_editing.Grip | None = None
+        self._edited: Finding | None = None
         self._drag_tool = ""
         self._wheel = 0.0
         self.show_tool()
@@ -244,9 +247,13 @@ class SliceView(PaneView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Start the drag of a tool."""
         self.activate()
-        if self._drag is not None or self.image is None:
+        if self._drag is not None or self._grip is not None or self.image is None:
             return
         position = event.position()
+        is_plain = event.button() is Qt.MouseButton.LeftButton and not event.modifiers()
+        self._grip = self._grip_at(position) if is_plain else None
+        if self._grip is not None:
+            return
         tool = self.context_of_grid.store.grid.tool
         self._drag_tool = tool_for(event.button(), event.modifiers(), tool)
         self._drag = Drag(position, position, position)
@@ -258,7 +265,11 @@ class SliceView(PaneView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag, or tell what lies under the pointer."""
         self.cursor_position = event.position()
-        if self._drag is not None:
+        if self._grip is not None:
+            place = self.device_point(event.position())
+            self._edited = mark_editing.edited(self.scene, self._grip, place)
+            self.show_results(mark_editing.with_finding(self.results, self._edited))
+        elif self._drag is not None:
             self._drag = moved_state(self._drag, event.position(), event.modifiers())
             far = self._drag.now - self._drag.start
             is_click = event.buttons() & Qt.MouseButton.RightButton and (
@@ -271,10 +282,15 @@ class SliceView(PaneView):
         elif self.context_of_grid.store.grid.tool == "crosshair":
             is_handle = self.is_on_crosshair_handle(event.position())
             self.setCursor(tool_cursor("rotate" if is_handle else "crosshair"))
+        else:
+            self._show_grip(event.position())
         self.request_text()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; a right click that did not move asks for the menu."""
+        if self._grip is not None:
+            self._end_editing()
+            return
         drag, self._drag = self._drag, None
         self.show_tool()
         if self.look_position is not None:
@@ -283,6 +299,27 @@ class SliceView(PaneView):
         moved = 0.0 if drag is None else (event.position() - drag.start).manhattanLength()
         if event.button() is Qt.MouseButton.RightButton and moved < _CLICK_PX:
             self.context_menu_requested.emit(self.index, event.globalPosition().toPoint())
+
+    def _grip_at(self, position: QPointF) -> mark_editing.Grip | None:
+        grid = self.context_of_grid.store.grid
+        if not grid.selected_finding or not grid.are_overlays_shown:
+            return None
+        return mark_editing.grip_at(self.scene, grid.selected_finding, self.device_point(position))
+
+    def _show_grip(self, position: QPointF) -> None:
+        """Let the pointer say that a mark can be moved or resized here."""
+        grip = self._grip_at(position)
+        if grip is not None:
+            shape = Qt.CursorShape
+            self.setCursor(shape.SizeFDiagCursor if grip.is_resizing else shape.SizeAllCursor)
+        elif self.context_of_grid.store.grid.selected_finding:
+            self.show_tool()
+
+    def _end_editing(self) -> None:
+        finding, self._edited, self._grip = self._edited, None, None
+        owner = None if finding is None else mark_editing.owner_of(self.results, finding)
+        if owner is not None:
+            self.finding_edited.emit(owner.source_id, finding)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the value under the pointer."""

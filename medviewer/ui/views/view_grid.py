@@ -47,6 +47,8 @@ class ViewGrid(PaneCommands):
     active_pane_changed = Signal(int)
     context_menu_requested = Signal(int, QPoint)
     """(pane index, global position)"""
+    finding_edited = Signal(str, object)
+    """(image id, Finding with its new place and size)"""
 
     def __init__(
         self,
@@ -207,6 +209,7 @@ class ViewGrid(PaneCommands):
         view = kind(self._context, index, self)
         view.context_menu_requested.connect(self.context_menu_requested)
         view.context_menu_requested.connect(self._show_menu)
+        view.finding_edited.connect(self.finding_edited)
         view.show_results(self._shown_results())
         slider = TimeSlider(self)
         slider.chosen.connect(lambda volume_id: self.step_to_sibling(index, volume_id))

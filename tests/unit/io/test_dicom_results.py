@@ -118,6 +118,28 @@ def test_findings_return_at_the_same_place_without_the_rejected(series, tmp_path
 
 
 @pytest.mark.corpus
+def test_a_report_says_what_a_reader_edited_and_remarked(series, tmp_path):
+    files, geometry, frame = series
+    centre = tuple(geometry.ijk_to_lps((4.0, 5.0, 3.0)).tolist())
+    findings = (
+        Finding("edited", "nodule", 0.8, centre, 7.5, comment="calcified",
+                edited_by="Dr. A at Home", edited_at="2026-01-02T03:04:05+00:00"),
+        Finding("untouched", "nodule", 0.7, centre, 5.0),
+    )  # fmt: skip
+    path = tmp_path / "sr.dcm"
+    provenance = Provenance("finder", "2.1", "ab" * 32)
+    write_findings(FindingSet("s", findings, frame, "", provenance), files, path, {})
+    edited, untouched = read_findings(path).findings
+    assert (edited.edited_by, edited.edited_at) == (findings[0].edited_by, findings[0].edited_at)
+    assert edited.comment == "calcified"
+    assert edited.diameter_mm == pytest.approx(7.5)
+    assert (untouched.edited_by, untouched.comment) == ("", "")
+    groups = srread(path).content.get_planar_roi_measurement_groups()
+    texts = [" ".join(str(i.get("TextValue")) for i in g[0].ContentSequence) for g in groups]
+    assert "Place and size edited by" in texts[0]
+    assert "Place and size edited by" not in texts[1]
+
+
 def test_segmentations_of_other_programs_are_read(corpus_folder):
     liver = read_segmentation(corpus_folder / "dcmqi" / "segmentations" / "liver.dcm")
     assert [s.label for s in liver.segments] == ["Liver"]
