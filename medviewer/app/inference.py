@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medviewer.ai.loaded_model import LoadedModel
+    from medviewer.ai.model_card import ModelCard
     from medviewer.ai.registry import ModelEntry
     from medviewer.app.jobs import Job, JobRunner
     from medviewer.app.results_store import ResultsStore
@@ -96,8 +97,10 @@ class Inference(QObject):
         self._queue: list[RunRequest] = []
         self._job: Job | None = None
         self._running: RunRequest | None = None
+        self.runs_on_open: Callable[[str], bool] = lambda _model_id: False
+        """Whether a model runs by itself on an image that was opened."""
         results.threshold_of = self._threshold_of
-        session.image_completed.connect(lambda _id: self._start_next())
+        session.image_completed.connect(self._on_image_completed)
         session.image_removed.connect(self._on_image_removed)
 
     @property
@@ -212,10 +215,25 @@ class Inference(QObject):
         self.changed.emit()
         self._start_next()
 
+    def _on_image_completed(self, image_id: str) -> None:
+        """Run what the reader wants run on every image it fits; a refusal stands."""
+        for entry in self.fitting(image_id):
+            if entry.card is None or not self.runs_on_open(entry.id):
+                continue
+            if self._results.find(image_id, entry.card.weights.sha256) is None:
+                self.run(entry.id, image_id, usual_options(entry.card))
+        self._start_next()
+
     def _on_image_removed(self, image_id: str) -> None:
         for request in [*self._queue, *([self._running] if self._running else [])]:
             if request.image_id == image_id:
                 self.cancel(request.model_id, image_id)
+
+
+def usual_options(card: ModelCard, frame_index: int = 0) -> RunOptions:
+    """Return how a model is run for a reader: what it says of a whole image is explained."""
+    wants_saliency = bool(card.saliency) and card.task != "segmentation"
+    return RunOptions(wants_saliency=wants_saliency, frame_index=frame_index)
 
 
 def _fits(entry: ModelEntry, image: Image) -> bool:

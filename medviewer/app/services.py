@@ -65,13 +65,15 @@ class Services(QObject):
         """Runs models; made when first asked for."""
         from medviewer.app.inference import Inference  # start-up weight
 
-        return Inference(
+        inference = Inference(
             self.session,
             self.runner,
             self.results,
             self.loading.request_image,
             data_path("models"),
         )
+        inference.runs_on_open = lambda name: name in self.settings.settings.auto_run_models
+        return inference
 
     def shutdown(self, timeout_ms: int = 5000) -> bool:
         """Cancel everything and wait; ``False`` if a worker did not stop in time."""

@@ -38,6 +38,8 @@ class Settings:
         Action id to key sequences, only where they differ from the default.
     is_window_drag_inverted : bool
         A drag upwards makes the image darker, not brighter.
+    auto_run_models : tuple of str
+        Ids of models that run by themselves on an image they fit.
     is_browser_shown, is_inspector_shown : bool
         Side panels.
     unknown : mapping
@@ -57,6 +59,7 @@ class Settings:
     inspector_page: str = ""
     is_window_drag_inverted: bool = False
     last_folder: str = ""
+    auto_run_models: tuple[str, ...] = ()
     unknown: dict[str, Any] = field(default_factory=dict)
 
 
@@ -85,6 +88,7 @@ def from_json(text: str) -> Settings:
     try:
         presets = tuple(WindowPreset(**preset) for preset in known.pop("window_presets", ()))
         keys = {str(k): tuple(map(str, v)) for k, v in known.pop("shortcuts", {}).items()}
+        models = tuple(map(str, known.pop("auto_run_models", ())))
     except (TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error
     for name, value in known.items():
@@ -92,7 +96,13 @@ def from_json(text: str) -> Settings:
         if type(value) is not expected:
             msg = f"Setting {name} is {value!r}; it must be of type {expected.__name__}."
             raise ValueError(msg)
-    return Settings(**known, window_presets=presets, shortcuts=keys, unknown=document)
+    return Settings(
+        **known,
+        window_presets=presets,
+        shortcuts=keys,
+        auto_run_models=models,
+        unknown=document,
+    )
 
 
 class SettingsStore(QObject):

@@ -241,6 +241,21 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>AiPage</name>
+    <message>
+        <source>Run when an image they fit is opened</source>
+        <translation>打开适合的图像时自动运行</translation>
+    </message>
+    <message>
+        <source>{name} (experimental)</source>
+        <translation>{name}（实验性）</translation>
+    </message>
+    <message>
+        <source>A model runs only on images like those it was trained on; otherwise it says why not.</source>
+        <translation>模型只在与其训练图像相似的图像上运行；否则会说明原因。</translation>
+    </message>
+</context>
+<context>
     <name>AiPanel</name>
     <message>
         <source>Open an image to have a model read it.</source>
@@ -1293,6 +1308,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Window presets</source>
         <translation>窗预设</translation>
+    </message>
+    <message>
+        <source>AI</source>
+        <translation type="unfinished">AI</translation>
     </message>
     <message>
         <source>Shortcuts</source>

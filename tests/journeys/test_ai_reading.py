@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton
 
 from medviewer.ai import registry
 from medviewer.ai.model_result import ModelResult, RunStatus
@@ -16,6 +16,7 @@ from medviewer.core.findings import Finding, FindingSet, ReviewState
 from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_seg import read_segmentation
 from medviewer.io.dicom_write import SeriesHeader, write_series
+from medviewer.ui.dialogs.preferences import PreferencesDialog
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
 from medviewer.ui.peek import LONG_PRESS_MS
 from tests.shell_window import drop_paths, is_read, shown_window
@@ -226,6 +227,33 @@ def test_results_are_hidden_only_while_the_key_is_held_and_for_good_by_a_short_p
     QTest.qWait(LONG_PRESS_MS + 50)
     QTest.keyClick(window, Qt.Key.Key_O)
     assert not store.grid.are_overlays_shown, "another key's release changed it"
+
+
+def test_a_model_runs_by_itself_only_where_the_reader_wants_it_and_the_image_fits(
+    qapp, qtbot, study, tmp_path
+):
+    with shown_window() as window:
+        open_study(window, qtbot, study)
+        assert not window.services.inference.is_pending("ellipsoid-mr", image_id(window))
+        dialog = PreferencesDialog(window.services, window.table, window)
+        box = dialog.findChild(QCheckBox, "auto-ellipsoid-mr")
+        assert not box.isChecked()
+        box.setChecked(True)
+        dialog.ok_button.click()
+        dialog.deleteLater()
+        assert window.services.settings.settings.auto_run_models == ("ellipsoid-mr",)
+    odd = standard_volume(np.full((16, 24, 12), 7, np.int16), modality="MR")
+    write_series(odd, tmp_path / "odd", SeriesHeader("odd"))
+    for folder, status in ((study, RunStatus.OK), (tmp_path / "odd", RunStatus.REFUSED)):
+        with shown_window() as window:
+            open_study(window, qtbot, folder)
+            results = window.services.results
+            qtbot.waitUntil(
+                lambda w=window, r=results: bool(r.of_image(image_id(w))), timeout=WAIT_MS
+            )
+            result = results.of_image(image_id(window))[0]
+            assert result.status is status
+            assert not result.provenance.parameters["run_anyway"]
 
 
 def test_a_refused_image_says_why_and_can_be_run_anyway(window, qtbot, study):

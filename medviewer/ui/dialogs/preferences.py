@@ -1,4 +1,4 @@
-"""Preferences: language and look, window presets, shortcuts, memory, library."""
+"""Preferences: language and look, window presets, models, shortcuts, memory, library."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medviewer.ui.dialogs.ai_page import AiPage
 from medviewer.ui.dialogs.general_page import GeneralPage
 from medviewer.ui.dialogs.preset_page import PresetPage
 from medviewer.ui.dialogs.shortcut_page import ShortcutPage
@@ -40,10 +41,12 @@ class PreferencesDialog(QDialog):
         self._services = services
         self._general = GeneralPage(services, self)
         self._presets = PresetPage(services.settings.settings.window_presets, self)
+        self._models = AiPage(services, self)
         self._shortcuts = ShortcutPage(table, services.settings.settings.shortcuts, self)
         tabs = QTabWidget(self)
         tabs.addTab(self._general, self.tr("General"))
         tabs.addTab(self._presets, self.tr("Window presets"))
+        tabs.addTab(self._models, self.tr("AI"))
         tabs.addTab(self._shortcuts, self.tr("Shortcuts"))
         self._problem = QLabel(self)
         self._problem.setProperty("role", "danger")
@@ -76,6 +79,7 @@ class PreferencesDialog(QDialog):
     def _on_accepted(self) -> None:
         self._services.settings.update(
             **self._general.values(),
+            auto_run_models=self._models.chosen(),
             window_presets=self._presets.presets(),
             shortcuts=self._shortcuts.overrides(),
         )

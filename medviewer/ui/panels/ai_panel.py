@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from medviewer.ai.model_result import RunOptions, RunStatus
+from medviewer.ai.model_result import RunStatus
+from medviewer.app.inference import usual_options
 from medviewer.ui.icons import icon
 from medviewer.ui.panels.ai_context import AiContext
 from medviewer.ui.panels.classification_panel import ClassificationPanel
@@ -256,9 +258,11 @@ class ModelBlock(QWidget):
             self._run(again=self._result is not None)
 
     def _run(self, *, runs_anyway: bool = False, again: bool = False) -> None:
-        card = self.entry.card
-        wants_saliency = card is not None and bool(card.saliency) and card.task != "segmentation"
-        options = RunOptions(runs_anyway, wants_saliency, self._context.frame_index)
+        if self.entry.card is None:
+            return
+        options = replace(
+            usual_options(self.entry.card, self._context.frame_index), runs_anyway=runs_anyway
+        )
         self._context.inference.run(
             self.entry.id, self._context.image_id, options, again=again or runs_anyway
         )
