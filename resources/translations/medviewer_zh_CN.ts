@@ -1311,7 +1311,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message>
         <source>AI</source>
-        <translation type="unfinished">AI</translation>
+        <translation>AI</translation>
     </message>
     <message>
         <source>Shortcuts</source>
