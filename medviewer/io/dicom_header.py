@@ -133,7 +133,10 @@ class Header:
 
     def floats(self, keyword: str) -> list[float]:
         """Return the numbers of an element as a list; empty where there are none."""
-        value = self.get(keyword)
+        tag = tag_of(keyword)
+        if tag not in self._table.entries:
+            return []
+        value = self.value(tag)
         if isinstance(value, (int, float)):
             return [float(value)]
         if isinstance(value, list) and all(isinstance(v, (int, float)) for v in value):

@@ -57,7 +57,7 @@ def index_into(builder: IndexBuilder, paths: Sequence[Path], context: TaskContex
         if now - last >= pause:
             context.checkpoint(number / len(found.files), "index.files", builder.changes())
             last = time.monotonic()
-            pause = max(SNAPSHOT_PERIOD_S, 5.0 * (last - now))  # large series cost more to split
+            pause = max(SNAPSHOT_PERIOD_S, 10.0 * (last - now))  # large series cost more to split
     context.checkpoint(1.0, "index.files")
     return builder.result()
 
