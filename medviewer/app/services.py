@@ -19,6 +19,7 @@ from medviewer.app.view_store import ViewStore
 if TYPE_CHECKING:
     from medviewer.app.inference import Inference
     from medviewer.app.results_store import ResultsStore
+    from medviewer.app.shared_results import SharedResults
 
 
 class Services(QObject):
@@ -59,6 +60,13 @@ class Services(QObject):
         from medviewer.app.results_store import ResultsStore  # start-up weight
 
         return ResultsStore(self.session, data_path("results"), self)
+
+    @cached_property
+    def shared_results(self) -> SharedResults:
+        """Segmentations and reports of the open studies; made when first asked for."""
+        from medviewer.app.shared_results import SharedResults  # start-up weight
+
+        return SharedResults(self.session, self.runner, self)
 
     @cached_property
     def inference(self) -> Inference:

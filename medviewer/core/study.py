@@ -172,6 +172,8 @@ class SeriesRecord:
     volumes: tuple[VolumeRecord, ...] = ()
     reason: str = ""
     """Why the series is refused or not an image; empty otherwise."""
+    result_files: tuple[Path, ...] = ()
+    """Segmentations and measurement reports among its files."""
 
 
 def series_order(series: SeriesRecord) -> tuple[object, ...]:

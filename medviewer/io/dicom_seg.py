@@ -146,12 +146,7 @@ def read_segmentation(path: Path) -> Segmentation:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other programs' objects deviate in small things
             document = seg.segread(path)
-            volume = document.get_volume(
-                combine_segments=True,
-                skip_overlap_checks=True,
-                rescale_fractional=False,
-                allow_missing_positions=True,
-            )
+            volume = _volume(document)
     except _READ_ERRORS as e:
         message = f"{path.name} is no segmentation that can be shown: {e}"
         raise DataError(message, hint="Its frames must lie on a regular grid.") from e
@@ -173,6 +168,22 @@ def read_segmentation(path: Path) -> Segmentation:
         _provenance(document, source),
         source,
     )
+
+
+def _volume(document: seg.Segmentation) -> highdicom.Volume:
+    """Segment numbers on the frames' grid; of a fraction more than one half counts."""
+    if document.segmentation_type is not seg.SegmentationTypeValues.FRACTIONAL:
+        return document.get_volume(
+            combine_segments=True,
+            skip_overlap_checks=True,
+            rescale_fractional=False,
+            allow_missing_positions=True,
+        )
+    shares = document.get_volume(rescale_fractional=True, allow_missing_positions=True)
+    labels = np.zeros(shares.array.shape[:3], np.uint8)
+    for index, number in enumerate(document.segment_numbers):
+        labels[shares.array[..., index] > 0.5] = number
+    return shares.with_array(labels)
 
 
 def read_headers(files: Sequence[Path]) -> list[Dataset]:
@@ -271,4 +282,19 @@ def _provenance(document: seg.Segmentation, source: str) -> Provenance:
     elif item is not None and "SegmentAlgorithmName" in item:
         creator = str(item.SegmentAlgorithmName)
     created = f"{getattr(document, 'ContentDate', '')} {getattr(document, 'ContentTime', '')}"
-    return Provenance(creator, version, "", (source,), created.strip())
+    parameters: dict[str, object] = {
+        "manufacturer": str(getattr(document, "Manufacturer", "") or ""),
+        "algorithm_type": str(getattr(item, "SegmentAlgorithmType", "") or ""),
+        "is_ai": is_ai(algorithms[0] if algorithms else None),
+    }
+    return Provenance(creator, version, "", (source,), created.strip(), parameters)
+
+
+def is_ai(algorithm: Dataset | None) -> bool:
+    """Whether an algorithm identification (PS3.3 10.16) says that it is one of machine learning."""
+    families = getattr(algorithm, "AlgorithmFamilyCodeSequence", None) or []
+    return any(
+        (str(f.get("CodeValue", "")), str(f.get("CodingSchemeDesignator", "")))
+        == (_FAMILY.value, _FAMILY.scheme)
+        for f in families
+    )

@@ -20,7 +20,7 @@ from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_seg import algorithm_of, coded, read_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pydicom import Dataset
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from medviewer.core.segmentation import Code
 
 _SERIES_NUMBER = 9002
+_PERSON = "121008"
+_MAKERS = ("111001", "111003", "121013")
+"""Algorithm name, algorithm version, device observer name (DCM)."""
 _COMMENT = "121106"
 _EDITED = "Place and size edited by"
 _SCORE = CodedConcept("score", "99MEDVIEWER", "Calibrated score")
@@ -134,9 +137,35 @@ def read_findings(path: Path) -> FindingSet:
     except _READ_ERRORS as error:
         message = f"{path.name} is no measurement report that can be read: {error}"
         raise DataError(message, hint="A TID 1500 report is needed.") from error
-    creator = str(dataset.get("ManufacturerModelName", "") or dataset.get("Manufacturer", ""))
-    provenance = Provenance(creator or "unknown", source_uids=(source,))
+    provenance = _origin(dataset, source)
     return FindingSet(str(dataset.SOPInstanceUID), tuple(findings), frame, source, provenance)
+
+
+def _origin(dataset: Dataset, source: str) -> Provenance:
+    """Say who made a report: the algorithm it names, else the observer, else the manufacturer."""
+    named = {_name(item): item for item in _items(dataset)}
+    texts = {code: str(named[code].get("TextValue", "")) for code in _MAKERS if code in named}
+    person = named.get(_PERSON)
+    observer = str(person.get("PersonName", "")) if person is not None else ""
+    manufacturer = str(dataset.get("Manufacturer", "") or "")
+    creator = texts.get("111001", "") or observer or texts.get("121013", "")
+    creator = creator or str(dataset.get("ManufacturerModelName", "") or manufacturer)
+    created = f"{dataset.get('ContentDate', '')} {dataset.get('ContentTime', '')}".strip()
+    parameters: dict[str, object] = {
+        "manufacturer": manufacturer,
+        "algorithm_type": "",
+        "observer": observer,
+        "is_ai": False,
+    }
+    version = texts.get("111003", "")
+    return Provenance(creator or "unknown", version, "", (source,), created, parameters)
+
+
+def _items(dataset: Dataset) -> Iterator[Dataset]:
+    """Every content item of a tree."""
+    for item in dataset.get("ContentSequence", []):
+        yield item
+        yield from _items(item)
 
 
 def _group(
@@ -228,7 +257,7 @@ def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
         if item.ValueType == "SCOORD3D":
             points = np.asarray(item.GraphicData, float).reshape(-1, 3)
             frame = str(item.ReferencedFrameOfReferenceUID)
-        elif item.ValueType == "NUM" and item.MeasuredValueSequence:
+        elif item.ValueType == "NUM" and item.get("MeasuredValueSequence"):
             numbers[_name(item)] = float(item.MeasuredValueSequence[0].NumericValue)
         elif item.ValueType == "TEXT" and _name(item) == _COMMENT:
             remarks.append(str(item.TextValue))

@@ -26,6 +26,7 @@ from medviewer.io.dicom_geometry import (
 )
 from medviewer.io.modality_lut import value_dtype
 from medviewer.io.series_splitting import FrameGroup, split_series
+from medviewer.io.sop_classes import is_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -69,6 +70,7 @@ def series_record(files: Sequence[FileFacts], volume_id: str = "") -> SeriesReco
         protocol_name=facts.protocol_name,
         volumes=tuple(volumes),
         reason=reason,
+        result_files=tuple(file.path for file in unique if is_result(file.sop_class_uid)),
     )
 
 

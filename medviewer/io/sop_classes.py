@@ -36,6 +36,7 @@ _PREFIXES = {
     "1.2.840.10008.5.1.4.38.": "a hanging protocol",
     "1.2.840.10008.5.1.4.39.": "a colour palette",
 }
+_RESULTS = {_STORAGE + end for end in ("66.4", "66.7", "88.22", "88.33", "88.34")}
 _VIDEO = "1.2.840.10008.1.2.4.10"
 """MPEG-2, MPEG-4 and HEVC: 1.2.840.10008.1.2.4.100 to .108."""
 
@@ -46,6 +47,11 @@ def object_name(sop_class_uid: str) -> str:
     if name is not None:
         return name
     return next((v for k, v in _PREFIXES.items() if sop_class_uid.startswith(k)), "")
+
+
+def is_result(sop_class_uid: str) -> bool:
+    """Whether an object may hold masks or measurements of an image: SEG, or an SR of TID 1500."""
+    return sop_class_uid in _RESULTS
 
 
 def is_video(transfer_syntax_uid: str) -> bool:

@@ -58,10 +58,13 @@ class AiCommands(QObject):
         """Keep a grid's overlays as the results store has them."""
 
         def show(*_anything: object) -> None:
-            grid.set_results(list(self._results.overlays()))
+            shared = self._services.shared_results.items()
+            others = [(item, self._results.display(item)) for item in shared]
+            grid.set_results([*self._results.overlays(), *others])
 
         self._results.results_changed.connect(show)
         self._results.displays_changed.connect(show)
+        self._services.shared_results.changed.connect(show)
         grid.finding_edited.connect(self._results.edit)
         show()
 

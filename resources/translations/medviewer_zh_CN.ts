@@ -1653,6 +1653,37 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>SharedBlock</name>
+    <message>
+        <source>Report in the study</source>
+        <translation>检查中的报告</translation>
+    </message>
+    <message>
+        <source>Segmentation in the study</source>
+        <translation>检查中的分割</translation>
+    </message>
+    <message>
+        <source>drawn by hand</source>
+        <translation>手工绘制</translation>
+    </message>
+    <message>
+        <source>made with a program&apos;s help</source>
+        <translation>借助程序绘制</translation>
+    </message>
+    <message>
+        <source>made by a program</source>
+        <translation>由程序生成</translation>
+    </message>
+    <message>
+        <source>AI model</source>
+        <translation>AI 模型</translation>
+    </message>
+    <message>
+        <source>reported by a person</source>
+        <translation>由人员报告</translation>
+    </message>
+</context>
+<context>
     <name>ShortcutPage</name>
     <message>
         <source>Search actions and keys</source>

@@ -10,6 +10,7 @@ from medviewer.core.volume import Volume
 if TYPE_CHECKING:
     from medviewer.ai.model_card import CardLabel, ModelCard
     from medviewer.app.services import Services
+    from medviewer.app.shared_results import SharedResult
     from medviewer.core.findings import Finding
     from medviewer.ui.view_commands import ViewCommands
 
@@ -47,6 +48,11 @@ class AiContext:
         """The volume in the active view."""
         image = self._commands.image
         return image if isinstance(image, Volume) else None
+
+    def shared_results(self) -> list[SharedResult]:
+        """Segmentations and reports of the study that concern the image."""
+        image = self._commands.image
+        return [] if image is None else self.services.shared_results.about(image)
 
     def card(self, model_id: str) -> ModelCard | None:
         """Card of a model that is installed."""

@@ -17,6 +17,7 @@ from medviewer.ui.panels.findings_panel import FindingsPanel
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
 from medviewer.ui.panels.panel_parts import hint, separator
 from medviewer.ui.panels.segmentation_panel import SegmentationPanel
+from medviewer.ui.panels.shared_block import SharedBlock
 
 if TYPE_CHECKING:
     from medviewer.ai.model_result import ModelResult
@@ -42,6 +43,7 @@ class AiPanel(QWidget):
         super().__init__(parent)
         self._context = AiContext(services, commands)
         self._blocks: list[ModelBlock] = []
+        self._shared: list[SharedBlock] = []
         self._nothing = hint("", self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(16, 4, 16, 16)
@@ -59,6 +61,7 @@ class AiPanel(QWidget):
             session.image_removed,
             services.results.results_changed,
             services.inference.changed,
+            services.shared_results.changed,
         ):
             signal.connect(self._timer.start)
         services.results.displays_changed.connect(self._refresh_displays)
@@ -71,16 +74,22 @@ class AiPanel(QWidget):
         super().showEvent(event)  # type: ignore[arg-type]  # Qt hands a QShowEvent
 
     @property
+    def shared_blocks(self) -> tuple[SharedBlock, ...]:
+        """What other programs said, one block for each object."""
+        return tuple(self._shared)
+
+    @property
     def blocks(self) -> tuple[ModelBlock, ...]:
         """What is shown, one block for each model."""
         return tuple(self._blocks)
 
     def step_finding(self, step: int) -> None:
         """Go to the next or previous finding of the first model that has some."""
-        for block in self._blocks:
-            if block.findings is not None and block.findings.shown:
-                block.findings.step(step)
-                return
+        lists = [block.findings for block in self._blocks]
+        lists += [block.findings for block in self._shared]
+        chosen = next((each for each in lists if each is not None and each.shown), None)
+        if chosen is not None:
+            chosen.step(step)
 
     def change_opacity(self, step: int) -> None:
         """Make everything AI drew over the image more or less opaque."""
@@ -110,8 +119,22 @@ class AiPanel(QWidget):
                 self._layout.insertWidget(number + 1, block)
         for block in self._blocks:
             block.show_result(results.get(block.entry.id))
+        self._show_shared()
         self._nothing.setText(self._nothing_text(image_id))
         self._nothing.setVisible(not self._blocks)
+
+    def _show_shared(self) -> None:
+        """List what other programs said of the image."""
+        shared = self._context.shared_results()
+        known = [(block.shared.path, block.shared.reason) for block in self._shared]
+        if known == [(result.path, result.reason) for result in shared]:
+            return
+        for block in self._shared:
+            block.setParent(None)
+            block.deleteLater()
+        self._shared = [SharedBlock(self._context, result, self) for result in shared]
+        for block in self._shared:
+            self._layout.insertWidget(self._layout.count() - 1, block)
 
     def _nothing_text(self, image_id: str) -> str:
         if not image_id:
@@ -121,6 +144,8 @@ class AiPanel(QWidget):
     def _refresh_displays(self) -> None:
         for block in self._blocks:
             block.refresh_displays()
+        for shared in self._shared:
+            shared.refresh()
 
     def _on_progressed(self, fraction: float) -> None:
         for block in self._blocks:

@@ -41,9 +41,13 @@ class FindingsPanel(Section):
     context : AiContext
     result : ModelResult
         With findings.
+    can_review : bool
+        Whether the reader may accept, reject, comment and edit; not what others reported.
     """
 
-    def __init__(self, context: AiContext, result: ModelResult, parent: QWidget) -> None:
+    def __init__(
+        self, context: AiContext, result: ModelResult, parent: QWidget, *, can_review: bool = True
+    ) -> None:
         super().__init__("", parent)
         self.setObjectName("findings")
         self._context = context
@@ -70,7 +74,11 @@ class FindingsPanel(Section):
         self._comment.setPlaceholderText(self.tr("Comment"))
         self._comment.editingFinished.connect(self._on_comment_edited)
         self.add(self._comment)
-        self.add(self._make_buttons())
+        self._can_review = can_review
+        buttons = self._make_buttons()
+        self.add(buttons)
+        self._comment.setVisible(can_review)
+        buttons.setVisible(can_review)
         on_edit(self._slider, self._on_slider_moved)
         self.refresh()
 
@@ -193,7 +201,7 @@ class FindingsPanel(Section):
 
     def _on_selected(self) -> None:
         finding = self.selected
-        self._context.select_finding(finding)
+        self._context.select_finding(finding if self._can_review else None)
         if finding is not None:
             self._context.go_to_finding(finding, self._result.frame_index)
         self._show_selection()

@@ -149,6 +149,23 @@ def test_segmentations_of_other_programs_are_read(corpus_folder):
 
 
 @pytest.mark.corpus
+@pytest.mark.corpus
+def test_fractions_above_one_half_are_segments(corpus_folder):
+    path = corpus_folder / "highdicom" / "seg_image_ct_true_fractional.dcm"
+    found = read_segmentation(path)
+    frames = segread(path).get_volume(rescale_fractional=True).array
+    assert np.count_nonzero(found.labels) == np.count_nonzero((frames > 0.5).any(axis=-1))
+
+
+@pytest.mark.corpus
+def test_the_maker_of_a_result_is_named_as_the_object_names_it(corpus_folder):
+    liver = read_segmentation(corpus_folder / "dcmqi" / "segmentations" / "liver.dcm").provenance
+    assert (liver.creator, liver.parameters["manufacturer"]) == ("SlicerEditor", "QIICR")
+    assert not liver.parameters["is_ai"]
+    path = corpus_folder / "highdicom" / "sr_document_with_multiple_groups.dcm"
+    assert read_findings(path).provenance.parameters["observer"]
+
+
 def test_reports_of_other_programs_are_read_or_refused_in_words(corpus_folder):
     report = read_findings(corpus_folder / "highdicom" / "sr_document.dcm")
     assert all(np.isfinite(f.centre_lps_mm).all() for f in report.findings)
