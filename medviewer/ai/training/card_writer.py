@@ -100,7 +100,7 @@ def describe(folder: Path, data: Path, pictures: Path, context: TaskContext) -> 
 
 
 def refresh_words(folder: Path) -> ModelCard:
-    """Take the limits and the intended use from `about.yaml` again; numbers stay.
+    """Take the limits, the training and the intended use from `about.yaml` again; numbers stay.
 
     Parameters
     ----------
@@ -113,8 +113,10 @@ def refresh_words(folder: Path) -> ModelCard:
         As written to `card.json`.
     """
     about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+    card = read_card(folder / CARD_FILE)
     card = replace(
-        read_card(folder / CARD_FILE),
+        card,
+        training=replace(card.training, description=about["training"]["description"]),
         summary=about.get("summary", ""),
         intended_use=about["intended_use"],
         out_of_scope=tuple(about["out_of_scope"]),
