@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from medviewer.ai.model_result import RunStatus
+from medviewer.core.findings import ReviewState
 from medviewer.core.segmentation import Code
+from medviewer.io.dicom_kos import write_key_images
 from medviewer.io.dicom_seg import SegHeader, write_segmentation
 from medviewer.io.dicom_sr import write_findings
 from medviewer.io.result_files import (
@@ -154,7 +156,7 @@ def write_dicom(
     formats: Collection[str],
     source_files: Sequence[Path],
 ) -> list[dict[str, Any]]:
-    """Write label maps as DICOM SEG and findings as SR, where there are any.
+    """Write label maps as DICOM SEG, findings as SR and their images as KOS, where there are any.
 
     Parameters
     ----------
@@ -165,7 +167,7 @@ def write_dicom(
     folder : Path
         Destination.
     formats : collection of str
-        ``seg`` and/or ``sr``.
+        Of ``seg``, ``sr`` and ``kos`` (images of accepted findings).
     source_files : sequence of Path
         The series.
 
@@ -198,6 +200,11 @@ def write_dicom(
             findings = replace(result.findings, findings=tuple(chosen))
             write_findings(findings, source_files, folder / "sr.dcm", codes)
             written.append({"format": "sr", "file": "sr.dcm"})
+    found = result.findings.findings if result.findings else ()
+    is_accepted = any(f.review is ReviewState.ACCEPTED for f in found)
+    if "kos" in formats and result.findings is not None and is_accepted:
+        write_key_images(result.findings, source_files, folder / "kos.dcm")
+        written.append({"format": "kos", "file": "kos.dcm"})
     return written
 
 

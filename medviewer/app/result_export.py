@@ -1,4 +1,4 @@
-"""Results of models as DICOM objects for other programs: SEG and SR, unverified."""
+"""Results of models as DICOM objects for other programs: SEG, SR, key images; unverified."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def export_dicom(
     folder: Path,
     context: TaskContext,
 ) -> list[Path]:
-    """Write label maps as SEG and findings as SR, each model in a folder of its own.
+    """Write label maps, findings and their images as SEG, SR and KOS, a folder for each model.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def export_dicom(
         context.checkpoint(number / len(results), "export.dicom")
         place = folder / card.id
         place.mkdir(parents=True, exist_ok=True)
-        entries = write_dicom(result, card, place, ("seg", "sr"), source_files)
+        entries = write_dicom(result, card, place, ("seg", "sr", "kos"), source_files)
         written += [place / entry["file"] for entry in entries]
     if not written:
         message = "No result of this image can be written as DICOM."

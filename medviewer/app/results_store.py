@@ -138,26 +138,24 @@ class ResultsStore(QObject):
 
     def review(self, image_id: str, finding: Finding, state: ReviewState, comment: str) -> None:
         """Record what the reader decided about a finding: who and when; can be undone."""
+        current = self._current(image_id, finding.id)
         after = replace(
-            finding, review=state, comment=comment, reviewed_by=_reader(), reviewed_at=_now()
+            current, review=state, comment=comment, reviewed_by=_reader(), reviewed_at=_now()
         )
-        self._change(image_id, finding, after)
+        self._change(image_id, current, after)
 
     def edit(self, image_id: str, finding: Finding) -> None:
         """Take over the place and size a reader gave a finding: who and when; can be undone."""
-        for result in self.of_image(image_id):
-            for before in result.findings.findings if result.findings else ():
-                if before.id == finding.id:
-                    after = replace(
-                        before,
-                        centre_lps_mm=finding.centre_lps_mm,
-                        diameter_mm=finding.diameter_mm,
-                        box_px=finding.box_px,
-                        edited_by=_reader(),
-                        edited_at=_now(),
-                    )
-                    self._change(image_id, before, after)
-                    return
+        current = self._current(image_id, finding.id)
+        after = replace(
+            current,
+            centre_lps_mm=finding.centre_lps_mm,
+            diameter_mm=finding.diameter_mm,
+            box_px=finding.box_px,
+            edited_by=_reader(),
+            edited_at=_now(),
+        )
+        self._change(image_id, current, after)
 
     @property
     def can_undo(self) -> bool:
@@ -182,6 +180,11 @@ class ResultsStore(QObject):
             step = self._redo.pop()
             self._undo.append(step)
             self._replace_finding(step.source_id, step.after)
+
+    def _current(self, image_id: str, finding_id: str) -> Finding:
+        """Return a finding as it is now: a list or a view may still show it as it was."""
+        sets = (r.findings for r in self.of_image(image_id) if r.findings is not None)
+        return next(f for found in sets for f in found.findings if f.id == finding_id)
 
     def _change(self, image_id: str, before: Finding, after: Finding) -> None:
         self._undo.append(_Review(image_id, before, after))

@@ -69,14 +69,14 @@ class AiCommands(QObject):
         show()
 
     def save_dicom(self) -> None:
-        """Choose a folder and write the results of the active image there as SEG and SR."""
+        """Choose a folder and write the results of the active image there as SEG, SR and KOS."""
         title = self.tr("Save AI results as DICOM")
         name = QFileDialog.getExistingDirectory(self._commands.grid(), title)
         if name:
             self.save_dicom_in(Path(name))
 
     def save_dicom_in(self, folder: Path) -> None:
-        """Write the results of the active image as SEG and SR below a folder."""
+        """Write the results of the active image as SEG, SR and KOS below a folder."""
         located = self._commands.located
         if located is None:
             return

@@ -1,6 +1,7 @@
 """A reader moves and resizes the marks of findings in the real window."""
 
 import numpy as np
+import pydicom
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -13,6 +14,7 @@ from medviewer.core.volume import Frame, ImageStack
 from medviewer.io.dicom_sr import read_findings
 from tests.journeys.test_ai_reading import (  # noqa: F401 - fixtures
     WAIT_MS,
+    button,
     case,
     findings_result,
     image_id,
@@ -72,6 +74,7 @@ def test_the_selected_mark_is_moved_resized_undone_and_shared(window, qtbot, stu
     assert grown.diameter_mm == pytest.approx(before.diameter_mm + 20 * mm_per_px, abs=1e-6)
     assert grown.centre_lps_mm == moved.centre_lps_mm
 
+    QTest.mouseClick(button(block.findings, "Accept"), Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(window.ai.saved, timeout=WAIT_MS):
         window.ai.save_dicom_in(study.parent / "shared")
     written = read_findings(study.parent / "shared" / "ellipsoid-mr" / "sr.dcm").findings[0]
@@ -79,7 +82,11 @@ def test_the_selected_mark_is_moved_resized_undone_and_shared(window, qtbot, stu
     assert written.diameter_mm == pytest.approx(grown.diameter_mm, abs=1e-3)
     assert written.edited_by == grown.edited_by
 
-    for expected_finding in (moved, before):
+    key_images = pydicom.dcmread(study.parent / "shared" / "ellipsoid-mr" / "kos.dcm")
+    references = key_images.CurrentRequestedProcedureEvidenceSequence[0]
+    assert len(references.ReferencedSeriesSequence[0].ReferencedSOPSequence) == 1
+
+    for expected_finding in (grown, moved, before):
         qtbot.waitUntil(window.table.qaction("ai.undo_review").isEnabled)
         QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda e=expected_finding: kept_finding(window) == e)

@@ -3,6 +3,7 @@
 import numpy as np
 import pydicom
 import pytest
+from highdicom.ko import KeyObjectSelectionDocument
 from highdicom.seg import segread
 from highdicom.sr import srread
 
@@ -12,6 +13,7 @@ from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.provenance import Provenance
 from medviewer.core.segmentation import Code, Segment, Segmentation
 from medviewer.core.volume import Volume
+from medviewer.io.dicom_kos import write_key_images
 from medviewer.io.dicom_seg import SegHeader, read_segmentation, write_segmentation
 from medviewer.io.dicom_sr import read_findings, write_findings
 from medviewer.io.dicom_write import SeriesHeader, write_series
@@ -149,6 +151,30 @@ def test_segmentations_of_other_programs_are_read(corpus_folder):
 
 
 @pytest.mark.corpus
+def test_the_images_of_accepted_findings_are_key_images(series, tmp_path):
+    files, geometry, frame = series
+    states = [ReviewState.ACCEPTED, ReviewState.REJECTED, ReviewState.OPEN, ReviewState.ACCEPTED]
+    findings = tuple(
+        Finding(f"f{k}", "nodule", 0.5, tuple(geometry.ijk_to_lps((5.0, 6.0, k)).tolist()), 4.0,
+                review=state)
+        for k, state in zip((1.2, 3.0, 5.0, 6.8), states, strict=True)
+    )  # fmt: skip
+    path = tmp_path / "kos.dcm"
+    write_key_images(FindingSet("s", findings, frame), files, path)
+    document = KeyObjectSelectionDocument.from_dataset(pydicom.dcmread(path))
+    chosen = [str(item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID)
+              for item in document.content.get_references()]  # fmt: skip
+    by_place = {}
+    for file in files:
+        header = pydicom.dcmread(file, stop_before_pixels=True)
+        k = round(float(geometry.lps_to_ijk(np.array(header.ImagePositionPatient, float))[2]))
+        by_place[k] = str(header.SOPInstanceUID)
+    assert sorted(chosen) == sorted([by_place[1], by_place[7]])
+    assert document.resolve_reference(chosen[0])[0] == str(header.StudyInstanceUID)
+    with pytest.raises(ExportError, match="No finding was accepted"):
+        write_key_images(FindingSet("s", findings[1:3], frame), files, path)
+
+
 @pytest.mark.corpus
 def test_fractions_above_one_half_are_segments(corpus_folder):
     path = corpus_folder / "highdicom" / "seg_image_ct_true_fractional.dcm"
