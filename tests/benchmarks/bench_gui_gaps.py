@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from bench_rendering import reference_volume, report
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -59,6 +59,13 @@ class Heart:
         self._last, self._busy = now, busy
 
 
+def wait_ms(duration: int) -> None:
+    """Run the event loop; unlike QTest.qWait this lets other threads run Python."""
+    loop = QEventLoop()
+    QTimer.singleShot(duration, loop.quit)
+    loop.exec()
+
+
 def ball(volume: Volume) -> Segmentation:
     """Label a large ball, as a model might."""
     labels = np.zeros(volume.voxels.shape, np.uint8)
@@ -93,14 +100,14 @@ def main() -> int:
         return drawing.image is not shown[0] and drawing.image is not None and not drawing.is_busy
 
     def step(name: str, change: Callable[[], object]) -> bool:
-        QTest.qWait(50)
+        wait_ms(50)
         shown[0] = getattr(getattr(grid.view(0), "still_drawing", None), "image", None)
         heart.restart()
         start = time.perf_counter()
         change()
-        QTest.qWait(20)
+        wait_ms(20)
         while not is_fine() and time.perf_counter() - start < _PATIENCE_S:
-            QTest.qWait(20)
+            wait_ms(20)
         total_s = time.perf_counter() - start
         line = (
             f"{name}: longest pause {heart.longest_ms:.0f} ms (at most {GAP_BOUND_MS:.0f}), "
