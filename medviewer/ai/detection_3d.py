@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from medviewer.ai.lung_region import lung_region, voxels_per_cell
+from medviewer.ai.lung_region import region_of, voxels_per_cell
 from medviewer.ai.sliding_window import tile_size, tile_starts
 from medviewer.ai.task_answer import TaskAnswer
 from medviewer.core.errors import InferenceError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from medviewer.ai.loaded_model import LoadedModel
-    from medviewer.ai.model_card import InputGrid, ModelCard, Normalisation
+    from medviewer.ai.model_card import InputGrid, ModelCard
     from medviewer.ai.preparation import PreparedVolume
     from medviewer.core.tasks import TaskContext
 
@@ -116,23 +116,6 @@ def predict(model: LoadedModel, prepared: PreparedVolume, context: TaskContext) 
     return TaskAnswer(findings=_findings(card, found, prepared), warnings=warnings)
 
 
-def region_of(values: FloatArray, rule: Normalisation, spacing_mm: float) -> Region | None:
-    """Return the lungs in cells of about 4 mm; ``None`` where they cannot be told apart.
-
-    Parameters
-    ----------
-    values : float32 array, shape (slices, rows, columns)
-        Network values of a CT on cubic voxels; axes to superior, posterior and left.
-    rule : Normalisation
-        How Hounsfield units became network values.
-    spacing_mm : float
-        Side of a voxel.
-    """
-    bottom, top = rule.output
-    hu = (values - bottom) * ((rule.upper - rule.lower) / (top - bottom)) + rule.lower
-    return lung_region(hu, spacing_mm)
-
-
 def find_candidates(
     forward: Forward,
     values: FloatArray,
@@ -149,7 +132,8 @@ def find_candidates(
     values : float32 array, shape (n0, n1, n2)
         Network values; sizes are multiples of the grid's ``multiple``.
     region : bool array or None
-        From :func:`region_of`; only peaks inside count. ``None`` searches everywhere.
+        From :func:`~medviewer.ai.lung_region.region_of`; only peaks inside count. ``None``
+        searches everywhere.
     grid : InputGrid
         Cubic voxels; how large tiles are and how far they overlap.
     context : TaskContext

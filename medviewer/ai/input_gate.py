@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from medviewer.ai.lung_region import aerated_share
 from medviewer.ai.model_card import GateReference
 from medviewer.ai.preparation import PreparedVolume
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from medviewer.ai.model_card import ModelCard
+    from medviewer.ai.model_card import ModelCard, Normalisation
     from medviewer.ai.task_answer import Prepared
 
 _CELLS_2D = 12
@@ -78,7 +79,7 @@ def check(
     if float(np.ptp(prepared.values)) < 1e-6:
         message = "The image is constant: there is nothing to see."
         return [*problems, GateProblem("values", message)]
-    statistics = image_statistics(prepared)
+    statistics = image_statistics(prepared, card.input.normalisation)
     for name, (low, high) in card.gate.ranges.items():
         value = statistics.get(name)
         if value is not None and not low <= value <= high:
@@ -99,25 +100,36 @@ def check(
     return problems
 
 
-def image_statistics(prepared: Prepared) -> dict[str, float]:
+def image_statistics(prepared: Prepared, rule: Normalisation) -> dict[str, float]:
     """Return the numbers that a card's ranges may name.
+
+    Parameters
+    ----------
+    prepared : PreparedVolume or PreparedImage
+        The image on the model's grid.
+    rule : Normalisation
+        How its values were made.
 
     Returns
     -------
     dict of str to float
         3-D: ``n_slices``, ``smallest_spacing_mm``, ``largest_spacing_mm``, ``smallest_extent_mm``,
-        ``largest_extent_mm``. 2-D: ``short_side_px``, ``aspect_ratio`` (>= 1).
+        ``largest_extent_mm``, and ``aerated_share`` of a CT in a window of Hounsfield units.
+        2-D: ``short_side_px``, ``aspect_ratio`` (>= 1).
     """
     if isinstance(prepared, PreparedVolume):
         spacing = np.asarray(prepared.source.spacing_ijk_mm)
         extent = spacing * prepared.source.shape[::-1]
-        return {
+        result = {
             "n_slices": float(min(prepared.source.shape)),
             "smallest_spacing_mm": float(spacing.min()),
             "largest_spacing_mm": float(spacing.max()),
             "smallest_extent_mm": float(extent.min()),
             "largest_extent_mm": float(extent.max()),
         }
+        if rule.method == "window":
+            result["aerated_share"] = aerated_share(prepared.values, rule, prepared.spacing_mm)
+        return result
     short, long = sorted(prepared.source_shape)
     return {"short_side_px": float(short), "aspect_ratio": long / short}
 

@@ -12,11 +12,16 @@ import numpy as np
 from scipy import ndimage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
+
+    from medviewer.ai.model_card import Normalisation
 
 CELL_MM = 4.0
 _OPEN_AIR_BELOW_HU = -960.0
 _LUNG_BELOW_HU = -400.0
+_AERATED_HU = (-950.0, -500.0)
 _BODY_ABOVE_HU = -350.0
 _LEAST_PART_ML = 60.0
 _LEAST_LUNGS_ML = 300.0
@@ -24,6 +29,50 @@ _LEAST_EXTENT_MM = 130.0
 _LEAST_ENCLOSED = 0.5
 _CLOSING_MM = 20.0
 _MARGIN_MM = 8.0
+
+
+def region_of(
+    values: npt.NDArray[np.float32], rule: Normalisation, spacing_mm: float
+) -> npt.NDArray[np.bool_] | None:
+    """Return the lungs of an image in network values; see :func:`lung_region`.
+
+    Parameters
+    ----------
+    values : float32 array, shape (slices, rows, columns)
+        Network values of a CT on cubic voxels; axes to superior, posterior and left.
+    rule : Normalisation
+        How Hounsfield units became network values.
+    spacing_mm : float
+        Side of a voxel.
+    """
+    return lung_region(_hounsfield(values, rule), spacing_mm)
+
+
+def aerated_share(
+    values: npt.NDArray[np.float32], rule: Normalisation, spacing_mm: tuple[float, float, float]
+) -> float:
+    """Return how much of what is not air has the density of lung.
+
+    Parameters
+    ----------
+    values : float32 array, shape (n0, n1, n2)
+        Network values of a CT; axes in any order.
+    rule : Normalisation
+        How Hounsfield units became network values.
+    spacing_mm : tuple of float
+        Of the axes.
+
+    Returns
+    -------
+    float
+        0 ... 1, in cells of about 4 mm; layers one cell thick, such as the blurred skin, do not
+        count.
+    """
+    cells = _averaged(values, [voxels_per_cell(side) for side in spacing_mm])
+    hu = _hounsfield(cells, rule)
+    low, high = _AERATED_HU
+    lung = ndimage.binary_opening((hu > low) & (hu < high))
+    return round(int(lung.sum()) / max(int((hu > low).sum()), 1), 4)
 
 
 def lung_region(hu: npt.NDArray[np.float32], spacing_mm: float) -> npt.NDArray[np.bool_] | None:
@@ -45,7 +94,7 @@ def lung_region(hu: npt.NDArray[np.float32], spacing_mm: float) -> npt.NDArray[n
     if min(hu.shape) * spacing_mm < _LEAST_EXTENT_MM:
         return None
     n = voxels_per_cell(spacing_mm)
-    coarse = _averaged(hu, n)
+    coarse = _averaged(hu, [n] * 3)
     side_mm = n * spacing_mm
     per_ml = 1000.0 / side_mm**3
     air = _touching_border(coarse < _OPEN_AIR_BELOW_HU)
@@ -70,13 +119,18 @@ def voxels_per_cell(spacing_mm: float) -> int:
     return max(1, round(CELL_MM / spacing_mm))
 
 
-def _averaged(hu: npt.NDArray[np.float32], n: int) -> npt.NDArray[np.float32]:
-    """Average blocks of n voxels along each axis; the border is repeated."""
-    margins = [(0, -size % n) for size in hu.shape]
-    padded = np.pad(hu, margins, mode="edge")
-    for axis in range(3):
+def _hounsfield(values: npt.NDArray[np.float32], rule: Normalisation) -> npt.NDArray[np.float32]:
+    bottom, top = rule.output
+    return (values - bottom) * ((rule.upper - rule.lower) / (top - bottom)) + rule.lower
+
+
+def _averaged(values: npt.NDArray[np.float32], sizes: Sequence[int]) -> npt.NDArray[np.float32]:
+    """Average blocks of so many voxels along each axis; the border is repeated."""
+    margins = [(0, -n % size) for n, size in zip(values.shape, sizes, strict=True)]
+    padded = np.pad(values, margins, mode="edge")
+    for axis, size in enumerate(sizes):
         shape = padded.shape
-        split = (*shape[:axis], shape[axis] // n, n, *shape[axis + 1 :])
+        split = (*shape[:axis], shape[axis] // size, size, *shape[axis + 1 :])
         padded = padded.reshape(split).mean(axis=axis + 1)
     return padded.astype(np.float32)
 
