@@ -43,6 +43,12 @@ class LoadedModel:
     device: Device
     is_bf16: bool = False
 
+    @property
+    def is_on_its_device(self) -> bool:
+        """Whether the network still lies where it was put; a full device sends it away."""
+        parameter = next(self.network.parameters(), None)
+        return parameter is None or parameter.device.type == self.device.torch_device.type
+
     def forward(self, values: torch.Tensor) -> Output:
         """Run the network on a tensor from the processor's memory.
 

@@ -27,7 +27,7 @@ from medviewer.ai.preparation import (
     reoriented,
 )
 from medviewer.ai.stopping import stops_between_layers
-from medviewer.core.errors import DeviceMemoryError, InputMismatchError
+from medviewer.core.errors import DeviceMemoryError, InferenceError, InputMismatchError
 from medviewer.core.findings import Classification, FindingSet
 from medviewer.core.provenance import Provenance
 from medviewer.core.saliency import SaliencyMap
@@ -189,22 +189,36 @@ def _warn_of_training_case(run: _Run, source: Volume | Frame) -> None:
 
 
 def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
-    """Ask the network; on a full graphics card ask again on the processor."""
+    """Ask the network; where a graphics card is full or lost ask again on the processor."""
     adapter = ADAPTERS[run.model.card.task]
     try:
         with stops_between_layers(run.model.network, run.context):
             return adapter(run.model, prepared, run.context)
-    except DeviceMemoryError:
+    except (DeviceMemoryError, InferenceError) as error:
         if run.model.device.kind == devices.CPU:
             raise
-        name = run.model.device.name
-        devices.release_memory(run.model.device)
-        processor = devices.choose(devices.CPU)
-        network = run.model.network.to(processor.torch_device)
-        run.model = replace(run.model, network=network, device=processor, is_bf16=False)
-        run.warnings.append(f"{name} ran out of memory: the model ran on the processor.")
-        with stops_between_layers(network, run.context):
+        is_full = isinstance(error, DeviceMemoryError)
+        reason = "ran out of memory" if is_full else "failed"
+        warning = f"{run.model.device.name} {reason}: the model ran on the processor."
+        run.model = _on_processor(run.model)
+        run.warnings.append(warning)
+        with stops_between_layers(run.model.network, run.context):
             return adapter(run.model, prepared, run.context)
+
+
+def _on_processor(model: LoadedModel) -> LoadedModel:
+    """Move a model to the processor.
+
+    Raises
+    ------
+    InferenceError
+        The device is lost and its memory with it.
+    """
+    processor = devices.choose(devices.CPU)
+    with devices.memory_errors(model.device):
+        devices.release_memory(model.device)
+        network = model.network.to(processor.torch_device)
+    return replace(model, network=network, device=processor, is_bf16=False)
 
 
 def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[SaliencyMap, ...]:

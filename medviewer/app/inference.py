@@ -50,11 +50,15 @@ class _ModelCache:
 
         known = self._model
         digest = entry.card.weights.sha256 if entry.card else ""
-        if known is None or known.card.weights.sha256 != digest:
+        if known is None or known.card.weights.sha256 != digest or not known.is_on_its_device:
             self._model = None
             known = load_model(entry.id, [entry], choose("auto"))
             self._model = known
         return known
+
+    def forget(self) -> None:
+        """Load anew next time: a model that failed may lie on a device that is lost."""
+        self._model = None
 
 
 class Inference(QObject):
@@ -191,7 +195,7 @@ class Inference(QObject):
         self._job, self._running = job, request
         job.progressed.connect(self._on_progressed)
         job.succeeded.connect(self._on_succeeded)
-        job.failed.connect(self.failed)
+        job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)
         self.changed.emit()
 
@@ -202,6 +206,10 @@ class Inference(QObject):
         self._results.put(result)
         if result.status is RunStatus.REFUSED:
             self.refused.emit(result)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._cache.forget()
+        self.failed.emit(error)
 
     def _threshold_of(self, model_id: str) -> float:
         """Return the score at which a model's findings are shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import json
@@ -58,10 +59,16 @@ def save_result(root: Path, result: ModelResult) -> None:
     arrays: Arrays = {}
     document = _to_json(result, arrays)
     path.parent.mkdir(parents=True, exist_ok=True)
-    stream = io.BytesIO()
-    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # the stub takes no dict
-    write_atomically(path.with_suffix(".npz"), stream.getvalue())
+    kept = path.with_name(f"{path.stem}-{_arrays_id(result)}.npz")
+    document["arrays"] = kept.name
+    if not kept.exists():  # arrays never change: a verdict writes the document alone
+        stream = io.BytesIO()
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # the stub takes no dict
+        write_atomically(kept, stream.getvalue())
     write_atomically(path, json.dumps(document, ensure_ascii=False).encode())
+    for old in path.parent.glob(f"{glob.escape(path.stem)}*.npz"):
+        if old != kept:
+            old.unlink(missing_ok=True)
 
 
 def load_results(root: Path, source_id: str) -> list[ModelResult]:
@@ -72,7 +79,8 @@ def load_results(root: Path, source_id: str) -> list[ModelResult]:
             document = json.loads(path.read_text(encoding="utf-8"))
             if document["schema"] != _SCHEMA:
                 continue
-            with np.load(path.with_suffix(".npz"), allow_pickle=False) as stored:
+            kept = path.with_name(document.get("arrays", path.with_suffix(".npz").name))
+            with np.load(kept, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             results.append(_from_json(document, arrays))
         except _DAMAGED as error:
@@ -91,6 +99,12 @@ def _path(root: Path, source_id: str, key: str) -> Path:
 def _key(result: ModelResult) -> str:
     digest = result.provenance.weights_sha256[:12] or "none"
     return f"{result.model_id}-{digest}-{result.frame_index}"
+
+
+def _arrays_id(result: ModelResult) -> str:
+    """Return what tells the arrays of one run from those of another."""
+    names = [s.id for s in result.segmentations] + [s.id for s in result.saliency]
+    return hashlib.sha256("|".join(names).encode()).hexdigest()[:12]
 
 
 def _to_json(result: ModelResult, arrays: Arrays) -> dict[str, Any]:

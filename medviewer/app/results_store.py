@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from medviewer.app.result_archive import load_results, save_result
 from medviewer.core.display import OverlayDisplay
+from medviewer.core.errors import StorageError
 from medviewer.core.findings import FindingSet, ReviewState
 from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Segmentation
@@ -63,6 +64,7 @@ class ResultsStore(QObject):
         self._displays: dict[str, OverlayDisplay] = {}
         self._undo: list[_Review] = []
         self._redo: list[_Review] = []
+        self._unsaved: dict[tuple[str, str, int], ModelResult] = {}
         self.threshold_of: Callable[[str], float] = lambda _model_id: 0.0
         session.image_completed.connect(self._on_image_completed)
         session.image_removed.connect(self._on_image_removed)
@@ -204,11 +206,17 @@ class ResultsStore(QObject):
         self.results_changed.emit(image_id)
 
     def _save(self, result: ModelResult) -> None:
-        try:
-            save_result(self._folder, result)
-        except OSError as error:
-            logger.warning("a result could not be saved: %s", error)
-            self.saving_failed.emit(error)
+        """Write a result, and what could not be written before; tell if that fails."""
+        key = (result.source_id, result.model_id, result.frame_index)
+        self._unsaved[key] = result
+        for waiting, each in list(self._unsaved.items()):
+            try:
+                save_result(self._folder, each)
+            except OSError as error:
+                logger.warning("a result could not be saved in %s: %s", self._folder, error)
+                self.saving_failed.emit(_storage_error(self._folder, error))
+                return
+            del self._unsaved[waiting]
 
     def _on_image_completed(self, image_id: str) -> None:
         if image_id not in self._results:
@@ -219,6 +227,15 @@ class ResultsStore(QObject):
     def _on_image_removed(self, image_id: str) -> None:
         if self._results.pop(image_id, None):
             self.results_changed.emit(image_id)
+
+
+def _storage_error(folder: Path, error: OSError) -> StorageError:
+    message = f"Results cannot be written to {folder}: {error.strerror or error}."
+    return StorageError(
+        message,
+        hint="Make room there; what is missing is written with the next change.",
+        folder=str(folder),
+    )
 
 
 def _now() -> str:

@@ -144,6 +144,12 @@ class ExportError(MedviewerError):
     code = "export"
 
 
+class StorageError(MedviewerError):
+    """What the program keeps cannot be written."""
+
+    code = "storage"
+
+
 class DisplayUnavailableError(MedviewerError):
     """There is no display to open a window on."""
 

@@ -120,6 +120,14 @@ def sentences() -> dict[str, tuple[str, str]]:
         "model.failed": (translate("ErrorText", "The model failed while running."), ""),
         "training": (translate("ErrorText", "Training cannot start or was stopped."), ""),
         "export": (translate("ErrorText", "The result could not be written as asked."), ""),
+        "storage": (
+            translate("ErrorText", "The AI results could not be kept in {folder}."),
+            translate(
+                "ErrorText",
+                "They stay in this window until it closes: make room there, then change or run "
+                "anything; all that is missing is written then.",
+            ),
+        ),
         "display.unavailable": (
             translate("ErrorText", "There is no display to open a window on."),
             translate("ErrorText", "Use medviewer snapshot to make pictures without a display."),

@@ -789,6 +789,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>结果无法按要求写入。</translation>
     </message>
     <message>
+        <source>The AI results could not be kept in {folder}.</source>
+        <translation>无法将 AI 结果保存到 {folder}。</translation>
+    </message>
+    <message>
+        <source>They stay in this window until it closes: make room there, then change or run anything; all that is missing is written then.</source>
+        <translation>结果在窗口关闭前仍然保留：请先腾出空间，再做任何更改或运行；届时会写入全部缺少的内容。</translation>
+    </message>
+    <message>
         <source>There is no display to open a window on.</source>
         <translation>没有可供打开窗口的显示器。</translation>
     </message>

@@ -6,11 +6,12 @@ import torch
 from scipy import ndimage
 
 from medviewer.ai.case_hash import hash_values
+from medviewer.ai.device import Device, memory_errors
 from medviewer.ai.model_card import GateReference, TrainingFacts
 from medviewer.ai.model_result import RunOptions, RunStatus
 from medviewer.ai.runner import run_model
 from medviewer.ai.stopping import stops_between_layers
-from medviewer.core.errors import DeviceMemoryError, InputMismatchError
+from medviewer.core.errors import DeviceMemoryError, InferenceError, InputMismatchError
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.tasks import TaskCancelled, TaskContext
 from medviewer.core.volume import Frame, ImageStack, Volume
@@ -207,6 +208,53 @@ def test_every_part_of_a_run_has_places_to_stop(segmenter, case):
         with pytest.raises(TaskCancelled):
             run_model(segmenter, volume, context, RunOptions())
         assert len(passed) == n
+
+
+def on_a_card(segmenter, monkeypatch, message):
+    """The model on a graphics card whose forward pass fails; on the processor it works."""
+    whole = type(segmenter).forward
+    sizes = []
+
+    def forward(model, values):
+        if model.device.kind != "cuda":
+            return whole(model, values)
+        sizes.append(values.numel())
+        with memory_errors(model.device):
+            raise RuntimeError(message)
+
+    monkeypatch.setattr(type(segmenter), "forward", forward)
+    return replace(segmenter, device=Device("cuda", "Test card", has_fast_bf16=False)), sizes
+
+
+def test_a_card_lost_in_the_middle_hands_over_to_the_processor(segmenter, case, monkeypatch):
+    expected = run(segmenter, standard_volume(case[0])).segmentations[0].labels
+    model, _ = on_a_card(segmenter, monkeypatch, "CUDA error: unspecified launch failure")
+    result = run(model, standard_volume(case[0]))
+    assert np.array_equal(result.segmentations[0].labels, expected)
+    assert "Test card failed: the model ran on the processor." in result.warnings
+    assert result.provenance.parameters["device"] == "cpu"
+
+
+def test_a_card_whose_memory_is_lost_too_fails_in_words(segmenter, case, monkeypatch):
+    model, _ = on_a_card(segmenter, monkeypatch, "CUDA error: device-side assert triggered")
+
+    def lost(*_anything):
+        message = "CUDA error: device-side assert triggered"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(type(model.network), "to", lost)
+    with pytest.raises(InferenceError, match=r"Test card \(cuda\).*processor"):
+        run(model, standard_volume(case[0]))
+
+
+def test_a_full_card_is_tried_with_smaller_tiles_before_the_processor(segmenter, case, monkeypatch):
+    monkeypatch.setattr("medviewer.ai.segmentation._SMALLEST_TILE_VOXELS", 8**3)
+    model, sizes = on_a_card(segmenter, monkeypatch, "CUDA out of memory. Tried to allocate")
+    result = run(model, standard_volume(case[0]))
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) >= 3
+    assert "Test card ran out of memory: the model ran on the processor." in result.warnings
+    assert (result.segmentations[0].labels > 0).any()
 
 
 def test_a_full_device_gets_smaller_tiles_and_says_so(segmenter, case, monkeypatch):

@@ -1,0 +1,56 @@
+"""The queue of model runs goes on whatever one run does."""
+
+import numpy as np
+import pytest
+
+from medviewer.ai import registry, runner
+from medviewer.ai.model_result import RunOptions, RunStatus
+from medviewer.app.inference import Inference
+from medviewer.app.jobs import JobRunner
+from medviewer.app.results_store import ResultsStore
+from medviewer.app.session import Session
+from medviewer.core.errors import InferenceError
+from tests.opened import index_of
+from tests.unit.ai.conftest import models_folder  # noqa: F401 - the trained networks
+from tests.unit.ai.planted import planted_volume, standard_volume
+
+
+@pytest.fixture
+def desk(qapp, tmp_path, monkeypatch, models_folder):  # noqa: F811 - the fixture of that name
+    monkeypatch.setattr(registry, "bundled_folder", lambda: models_folder)
+    session, jobs = Session(), JobRunner()
+    results = ResultsStore(session, tmp_path / "results")
+    inference = Inference(session, jobs, results, lambda _id: None, tmp_path / "models")
+    values = planted_volume(np.random.default_rng(8))[0]
+    for name in ("one", "two"):
+        volume = standard_volume(values, modality="MR")
+        volume = type(volume)(name, volume.voxels, volume.geometry, modality="MR")
+        session.merge(index_of(volume, patient_id=name))
+        session.put_image(volume, is_complete=True)
+    yield session, inference, results
+    assert jobs.shutdown()
+
+
+def test_a_run_that_fails_is_told_and_the_next_one_runs(desk, qtbot, monkeypatch):
+    _, inference, results = desk
+    real, asked, failures = runner.run_model, [], []
+
+    def flaky(model, image, context, options):
+        asked.append(model)
+        if len(asked) == 1:
+            message = "The model failed on Test card (cuda): CUDA error: launch failure"
+            raise InferenceError(message)
+        return real(model, image, context, options)
+
+    monkeypatch.setattr(runner, "run_model", flaky)
+    inference.failed.connect(failures.append)
+    inference.run("ellipsoid-mr", "one", RunOptions())
+    inference.run("ellipsoid-mr", "two", RunOptions())
+    qtbot.waitUntil(lambda: bool(results.of_image("two")), timeout=60_000)
+    qtbot.waitUntil(lambda: inference.running is None)
+    assert [type(f) for f in failures] == [InferenceError]
+    assert results.of_image("two")[0].status is RunStatus.OK
+    assert asked[0] is not asked[1], "a model that failed is loaded anew"
+    inference.run("ellipsoid-mr", "one", RunOptions())
+    qtbot.waitUntil(lambda: bool(results.of_image("one")), timeout=60_000)
+    assert asked[2] is asked[1], "a model that works stays loaded"
