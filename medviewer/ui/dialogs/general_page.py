@@ -41,6 +41,7 @@ class GeneralPage(QWidget):
         self._budget.setRange(0, physical_bytes() // 2**20)
         self._budget.setSingleStep(512)
         self._budget.setSuffix(" MB")
+        self._budget.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet's padding has no effect
         self._budget.setSpecialValueText(self.tr("Half of the memory"))
         self._budget.setValue(settings.memory_budget_mb)
         memory = Section(self.tr("Memory"), self)

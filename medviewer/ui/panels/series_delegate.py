@@ -182,10 +182,10 @@ class SeriesDelegate(QStyledItemDelegate):
         lines = [
             (line, chosen.text, font) for line in _wrapped(title, QFontMetrics(font), width, 2)
         ]
-        if row.volume.label and len(lines) == 1:
-            lines.append((row.volume.label, chosen.dim, small))
-        elif row.volume.label:
-            last.insert(0, row.volume.label)
+        if row.label and len(lines) == 1:
+            lines.append((row.label, chosen.dim, small))
+        elif row.label:
+            last.insert(0, row.label)
         lines.append((self.meta_text(row), chosen.dim, small))
         lines.append(("  ·  ".join(part for part in last if part), chosen.dim, small))
         top = card.center().y() - len(lines) * _TEXT_PX // 2

@@ -39,6 +39,8 @@ class Row:
         What is shown when the row is opened; the first of a 4-D group.
     n_siblings : int
         Members of the 4-D group (1 where there is none).
+    label : str
+        What tells it from the other rows of its series.
     """
 
     kind: RowKind
@@ -49,6 +51,7 @@ class Row:
     series: SeriesRecord | None = None
     volume: VolumeRecord | None = None
     n_siblings: int = 1
+    label: str = ""
     is_collapsed: bool = False
 
 
@@ -116,7 +119,14 @@ def _series_rows(study: StudyRecord, series: SeriesRecord) -> Iterator[Row]:
             series,
             members[0],
             len(members),
+            _common_label(members),
         )
+
+
+def _common_label(members: list[VolumeRecord]) -> str:
+    """Parts of the labels that all members have: what varies is on the slider."""
+    first, *others = (member.label.split(", ") for member in members)
+    return ", ".join(part for part in first if all(part in other for other in others))
 
 
 def _patient_text(patient: PatientRecord) -> str:
@@ -125,8 +135,9 @@ def _patient_text(patient: PatientRecord) -> str:
 
 def _series_text(row: Row) -> str:
     series = row.series
-    label = row.volume.label if row.volume else ""
-    return f"{series.modality} {series.description} {series.body_part} {label}" if series else ""
+    return (
+        f"{series.modality} {series.description} {series.body_part} {row.label}" if series else ""
+    )
 
 
 def _matches(words: list[str], text: str) -> bool:

@@ -56,6 +56,14 @@ def test_split_volumes_are_rows_of_their_own_and_a_4d_group_is_one_row():
     timed = series("1.2", 2, *(volume(f"t{n}", f"time {n}", group="g") for n in range(4)))
     rows = [row for row in browser_rows([study("1", split, timed)]) if row.volume]
     assert [(row.volume.id, row.n_siblings) for row in rows] == [("a", 1), ("b", 1), ("t0", 4)]
+    assert [row.label for row in rows] == ["kernel B", "kernel L", ""]
+
+
+def test_a_4d_group_is_named_by_what_its_members_have_in_common():
+    names = ("kernel B, time", "kernel L, time")
+    members = [volume(f"{k} {n}", f"{k} {n}", group=k) for k in names for n in (1, 2)]
+    rows = [row for row in browser_rows([study("1", series("1.1", 1, *members))]) if row.volume]
+    assert [row.label for row in rows] == ["kernel B", "kernel L"]
 
 
 def test_what_holds_no_image_is_a_note():
