@@ -1,6 +1,7 @@
 """The architectures of the radiograph models, through the command line, with untrained weights."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from PIL import Image
 
 from medviewer import cli
 from medviewer.ai import registry
+from medviewer.ai.device import choose
+from medviewer.ai.loaded_model import load_model
 from medviewer.ai.model_card import (
     Calibration,
     CardLabel,
@@ -19,7 +22,11 @@ from medviewer.ai.model_card import (
     Postprocessing,
     SaliencySpec,
 )
+from medviewer.ai.model_result import RunOptions, RunStatus
 from medviewer.ai.networks import build_network
+from medviewer.ai.runner import run_model
+from medviewer.core.tasks import TaskContext
+from medviewer.core.volume import Frame, ImageStack
 from tests.unit.ai.planted import base_card, planted_radiograph, write_model
 
 RULE = Normalisation("percentiles", 1, 99, (-1, 1), (-1.5, 1.5))
@@ -150,3 +157,26 @@ def test_boxes_are_in_pixels_as_stored_before_the_exif_rotation(analyze, picture
     for up, turned in zip(upright["detections"][:5], stored["detections"][:5], strict=True):
         x0, y0, x1, y1 = up["box_px"]
         assert turned["box_px"] == pytest.approx((y0, width - x1, y1, width - x0), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(CARDS))
+@pytest.mark.parametrize("level", [0.0, 128.0, 0.1])
+def test_a_blank_image_has_nothing_to_explain(tmp_path, name, level):
+    torch.manual_seed(1)
+    card = CARDS[name]
+    reference = {label.name: 1e-9 for label in card.labels}
+    card = replace(card, saliency=SaliencySpec("features", reference=reference))
+    write_model(tmp_path / name, build_network(card.network.name, card.network.parameters), card)
+    model = load_model(name, registry.scan(bundled=tmp_path), choose("cpu"))
+    options = RunOptions(runs_anyway=True, wants_saliency=True)
+    for pixels in (np.full((90, 70), level, np.float32), picture_with_content()):
+        stack = ImageStack("film", [Frame(pixels)], modality="DX")
+        result = run_model(model, stack, TaskContext(), options)
+        assert result.status is RunStatus.OK
+        is_blank = np.ptp(pixels) == 0
+        assert (result.saliency == ()) == is_blank
+        assert any("nothing to explain" in w for w in result.warnings) == is_blank
+
+
+def picture_with_content():
+    return planted_radiograph(np.random.default_rng(3), (90, 70))[0]
