@@ -25,7 +25,7 @@ def _sentence(code: str, *, is_stack: bool) -> str:
         "geometry.gap": (
             translate(
                 "SeriesWarning",
-                "{n_missing} slices missing: gap of {gap_mm} mm after slice {slice}, "
+                "Missing slices: {n_missing}; gap of {gap_mm} mm after slice {slice}, "
                 "spacing {spacing_mm} mm",
             ),
             translate("SeriesWarning", "filled by interpolation"),
@@ -51,7 +51,7 @@ def _sentence(code: str, *, is_stack: bool) -> str:
             translate("SeriesWarning", "no place in the patient"),
         ),
         "pixels.unreadable": (
-            translate("SeriesWarning", "{n} images cannot be decoded: {slices}"),
+            translate("SeriesWarning", "Images that cannot be decoded: {slices}"),
             translate("SeriesWarning", "left empty"),
         ),
         "pixels.unscaled_dose": (

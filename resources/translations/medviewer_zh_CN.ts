@@ -1596,8 +1596,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>逐幅显示，不作为体数据</translation>
     </message>
     <message>
-        <source>{n_missing} slices missing: gap of {gap_mm} mm after slice {slice}, spacing {spacing_mm} mm</source>
-        <translation>缺少 {n_missing} 层：第 {slice} 层后间隔 {gap_mm} mm，正常层距 {spacing_mm} mm</translation>
+        <source>Missing slices: {n_missing}; gap of {gap_mm} mm after slice {slice}, spacing {spacing_mm} mm</source>
+        <translation>缺少 {n_missing} 层；第 {slice} 层后间隔 {gap_mm} mm，正常层距 {spacing_mm} mm</translation>
     </message>
     <message>
         <source>filled by interpolation</source>
@@ -1644,8 +1644,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>在患者体内没有位置</translation>
     </message>
     <message>
-        <source>{n} images cannot be decoded: {slices}</source>
-        <translation>{n} 幅图像无法解码：{slices}</translation>
+        <source>Images that cannot be decoded: {slices}</source>
+        <translation>无法解码的图像：{slices}</translation>
     </message>
     <message>
         <source>left empty</source>
@@ -2121,6 +2121,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>{number} false marks per image</source>
         <translation>每幅图像 {number} 个假标记</translation>
+    </message>
+    <message>
+        <source>{number} false marks per scan</source>
+        <translation>每次扫描 {number} 个假标记</translation>
+    </message>
+    <message>
+        <source>measured at a score of {score}</source>
+        <translation>在评分 {score} 处测得</translation>
     </message>
 </context>
 </TS>

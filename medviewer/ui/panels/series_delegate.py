@@ -178,7 +178,8 @@ class SeriesDelegate(QStyledItemDelegate):
         title = series.description or series.protocol_name or self._number_text(series)
         font, small = _font(painter, 13), _font(painter, SMALL_PX)
         plane = row.volume.plane
-        last = [self._plane_text(plane) if plane else "", iso_date(series.series_date)]
+        shown = self._plane_text(plane) if plane and plane not in row.label else ""
+        last = [shown, iso_date(series.series_date)]
         lines = [
             (line, chosen.text, font) for line in _wrapped(title, QFontMetrics(font), width, 2)
         ]
