@@ -18,6 +18,7 @@ from medviewer.core.errors import DataError, ExportError
 from medviewer.core.findings import Finding, FindingSet, ReviewState
 from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_seg import algorithm_of, coded, read_headers
+from medviewer.io.finding_ratings import solidity_items, suspicion_items, with_ratings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -203,6 +204,7 @@ def _group(
                 name=_SCORE, value=float(finding.score), unit=_RATIO, algorithm_id=algorithm
             )
         )
+    measurements += suspicion_items(finding, algorithm)
     code = label_codes.get(finding.label)
     meaning = coded(code) if code else CodedConcept(finding.label, "99MEDVIEWER", finding.label)
     group = sr.PlanarROIMeasurementsAndQualitativeEvaluations(
@@ -211,6 +213,7 @@ def _group(
         finding_type=meaning,
         algorithm_id=algorithm,
         measurements=measurements,
+        qualitative_evaluations=solidity_items(finding),
     )
     for text in _remarks(finding):
         group[0].ContentSequence.append(
@@ -252,6 +255,7 @@ def _walk(dataset: Dataset) -> tuple[list[Finding], str]:
 def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
     values: dict[str, str] = {}
     numbers: dict[str, float] = {}
+    codes_found: dict[str, str] = {}
     points, frame, remarks = None, "", list[str]()
     for item in children:
         if item.ValueType == "SCOORD3D":
@@ -265,6 +269,8 @@ def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
             values[_name(item)] = str(item.TextValue)
         elif item.ValueType == "CODE" and _name(item) == "121071":
             values["label"] = str(item.ConceptCodeSequence[0].CodeMeaning)
+        elif item.ValueType == "CODE" and item.get("ConceptCodeSequence"):
+            codes_found[_name(item)] = str(item.ConceptCodeSequence[0].get("CodeValue", ""))
     if points is None:
         return None
     centre = (points.min(0) + points.max(0)) / 2.0
@@ -274,7 +280,7 @@ def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
     identifier = values.get("112039", f"finding-{x:.1f}-{y:.1f}-{z:.1f}")
     score = numbers.get(_SCORE.value)
     finding = Finding(identifier, values.get("label", "finding"), score, (x, y, z), diameter)
-    return _with_remarks(finding, remarks), frame
+    return with_ratings(_with_remarks(finding, remarks), numbers, codes_found), frame
 
 
 def _with_remarks(finding: Finding, remarks: list[str]) -> Finding:

@@ -151,6 +151,26 @@ def test_segmentations_of_other_programs_are_read(corpus_folder):
 
 
 @pytest.mark.corpus
+def test_a_report_rates_solidity_and_suspicion_and_says_that_this_is_no_diagnosis(series, tmp_path):
+    files, geometry, frame = series
+    centre = tuple(geometry.ijk_to_lps((4.0, 5.0, 3.0)).tolist())
+    findings = (
+        Finding("rated", "nodule", 0.8, centre, 7.5, solidity="part-solid", suspicion_rating=3.4),
+        Finding("plain", "nodule", 0.7, centre, 5.0),
+    )
+    path = tmp_path / "sr.dcm"
+    write_findings(FindingSet("s", findings, frame), files, path, {})
+    rated, plain = read_findings(path).findings
+    assert (rated.solidity, rated.suspicion_rating) == ("part-solid", pytest.approx(3.4))
+    assert (plain.solidity, plain.suspicion_rating) == ("", None)
+    first, second = srread(path).content.get_planar_roi_measurement_groups()
+    meanings = [str(m.name.meaning) for m in first.get_measurements()]
+    assert "Suspicion as rated by radiologists (1-5), not a diagnosis" in meanings
+    (evaluation,) = first.get_qualitative_evaluations()
+    assert (evaluation.name.meaning, evaluation.value.meaning) == ("Solidity", "Part-solid")
+    assert not second.get_qualitative_evaluations()
+
+
 def test_the_images_of_accepted_findings_are_key_images(series, tmp_path):
     files, geometry, frame = series
     states = [ReviewState.ACCEPTED, ReviewState.REJECTED, ReviewState.OPEN, ReviewState.ACCEPTED]
