@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medviewer.core.errors import PixelDataError
+from medviewer.core.planes import acquisition_plane
 from medviewer.core.volume import Volume
 from medviewer.core.windowing import auto_window, to_gray
 from medviewer.io.file_formats import PlainFormat, plain_format
@@ -16,12 +17,13 @@ from medviewer.io.pixel_values import ImageReader
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from medviewer.core.geometry import VolumeGeometry
     from medviewer.core.study import VolumeRecord
     from medviewer.core.windowing import VoiLut, VoiWindow
 
 
 def thumbnail(record: VolumeRecord, size_px: int = 96) -> npt.NDArray[np.uint8]:
-    """Return the middle image of a volume or stack in its default window.
+    """Return the middle image of a volume or stack as a view shows it first.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def thumbnail(record: VolumeRecord, size_px: int = 96) -> npt.NDArray[np.uint8]:
     Returns
     -------
     uint8 array, shape (rows, columns) or (rows, columns, 3)
-        In the proportions of the pixels' spacing.
+        In the proportions of the pixels' spacing, in the default window.
 
     Raises
     ------
@@ -43,6 +45,8 @@ def thumbnail(record: VolumeRecord, size_px: int = 96) -> npt.NDArray[np.uint8]:
     values = picture.values
     step = max(1, min(values.shape[:2]) // (2 * size_px))
     small = _resized(values[::step, ::step], _size(record, values.shape, size_px))
+    if record.geometry is not None:
+        small = _turned(small, record.geometry)
     if values.ndim == 3:
         return small.astype(np.uint8)
     voi = picture.vois[0] if picture.vois else auto_window(values, picture.padding_value)
@@ -115,3 +119,13 @@ def _resized(values: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[np.
         first, second = result.take(low, axis), result.take(high, axis)
         result = first + (second - first) * weight
     return result
+
+
+def _turned(image: npt.NDArray[Any], geometry: VolumeGeometry) -> npt.NDArray[Any]:
+    """Flip and swap rows and columns as the radiological convention has it."""
+    plane = acquisition_plane(geometry)
+    i_axis, j_axis = geometry.direction[:, 0], geometry.direction[:, 1]
+    if abs(plane.right @ i_axis) < abs(plane.right @ j_axis):
+        image, i_axis, j_axis = np.swapaxes(image, 0, 1), j_axis, i_axis
+    image = image if plane.right @ i_axis > 0 else image[:, ::-1]
+    return np.ascontiguousarray(image if plane.down @ j_axis > 0 else image[::-1])

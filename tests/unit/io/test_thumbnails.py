@@ -13,6 +13,7 @@ from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.study import FrameReference, SeriesKind, VolumeRecord
 from medviewer.io.file_formats import plain_format
 from medviewer.io.thumbnails import thumbnail
+from tests.phantoms import axis_directions, sphere_geometry
 
 
 def record_of(*frames: FrameReference, shape=None, spacing_mm=None) -> VolumeRecord:
@@ -91,3 +92,20 @@ def test_the_picture_is_the_image_a_view_opens_with(write_image):
         record_of(*map(FrameReference, paths)), kind=SeriesKind.VOLUME, geometry=geometry
     )
     assert (thumbnail(record, 8) == 96).all()
+
+
+@pytest.mark.parametrize("name", axis_directions())
+def test_the_picture_lies_as_the_view_shows_it(write_image, name):
+    """A bright right anterior upper corner is where a reader expects it, however it is stored."""
+    geometry = sphere_geometry(axis_directions()[name], shape=(1, 24, 32), spacing_ijk_mm=(1, 1, 2))
+    ahead = {"axial": (-1, -1, 0), "coronal": (-1, 0, 1), "sagittal": (0, -1, 1)}[geometry.plane]
+    j, i = np.indices((24, 32))
+    points = geometry.ijk_to_lps(np.stack([i, j, 0 * i], axis=-1))
+    off = (points - geometry.centre_lps_mm) * np.abs(ahead)
+    stored = np.where((off * ahead > 0).sum(axis=-1) == 2, 1000, 0).astype(np.int16)
+    window = {"WindowCenter": 500, "WindowWidth": 1000}
+    record = replace(record_of(FrameReference(write_image(stored, **window))), geometry=geometry)
+    picture = thumbnail(record, 32)
+    rows, columns = picture.shape
+    assert picture[: rows // 2 - 1, : columns // 2 - 1].min() > 200
+    assert picture[rows // 2 + 1 :].max() == picture[:, columns // 2 + 1 :].max() == 0
