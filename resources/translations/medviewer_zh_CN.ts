@@ -833,6 +833,25 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>Findings</name>
+    <message>
+        <source>solid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>part-solid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>non-solid</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Suspicion as rated by radiologists: {rating} of 5, not a diagnosis</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FindingsPanel</name>
     <message>
         <source>Score from</source>
@@ -877,6 +896,22 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>image {number}</source>
         <translation>第 {number} 幅</translation>
+    </message>
+    <message>
+        <source>about {share} of true findings are shown</source>
+        <translation type="unfinished">约显示 {share} 的真实发现</translation>
+    </message>
+    <message>
+        <source>{number} false marks per image</source>
+        <translation type="unfinished">每幅图像 {number} 个假标记</translation>
+    </message>
+    <message>
+        <source>{number} false marks per scan</source>
+        <translation type="unfinished">每次扫描 {number} 个假标记</translation>
+    </message>
+    <message>
+        <source>measured at a score of {score}</source>
+        <translation type="unfinished">在评分 {score} 处测得</translation>
     </message>
 </context>
 <context>
@@ -2110,25 +2145,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Open files or archive</source>
         <translation>打开文件或压缩包</translation>
-    </message>
-</context>
-<context>
-    <name>panel</name>
-    <message>
-        <source>about {share} of true findings are shown</source>
-        <translation>约显示 {share} 的真实发现</translation>
-    </message>
-    <message>
-        <source>{number} false marks per image</source>
-        <translation>每幅图像 {number} 个假标记</translation>
-    </message>
-    <message>
-        <source>{number} false marks per scan</source>
-        <translation>每次扫描 {number} 个假标记</translation>
-    </message>
-    <message>
-        <source>measured at a score of {score}</source>
-        <translation>在评分 {score} 处测得</translation>
     </message>
 </context>
 </TS>

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton
 
 from medviewer.ai import registry
+from medviewer.ai.model_card import OperatingPoint
 from medviewer.ai.model_result import ModelResult, RunStatus
 from medviewer.app.paths import data_path
 from medviewer.app.result_archive import load_results
@@ -189,7 +190,7 @@ def test_findings_are_walked_filtered_rejected_undone_and_kept(window, qtbot, st
         qtbot.waitUntil(lambda e=expected: focused_slice() == e)
     QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: focused_slice() == 8)
-    panel._slider.setValue(10)
+    panel._slider.setValue(100)
     assert len(panel.shown) == 3
     QTest.mouseClick(button(panel, "Reject"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: panel.selected.review is ReviewState.REJECTED)
@@ -227,6 +228,51 @@ def test_results_are_hidden_only_while_the_key_is_held_and_for_good_by_a_short_p
     QTest.qWait(LONG_PRESS_MS + 50)
     QTest.keyClick(window, Qt.Key.Key_O)
     assert not store.grid.are_overlays_shown, "another key's release changed it"
+
+
+def test_the_score_slider_filters_list_and_marks_and_says_what_the_card_measured(
+    window, qtbot, study
+):
+    open_study(window, qtbot, study)
+    inference, results = window.services.inference, window.services.results
+    entry = inference.entry("ellipsoid-mr")
+    points = tuple(
+        OperatingPoint("upper", score, "finding", share, None, n, is_default=score == 0.41)
+        for score, share, n in ((0.12, 0.93, 8.0), (0.41, 0.85, 1.0), (0.8, 0.6, 0.125))
+    )
+    card = replace(
+        entry.card, id="finder", name="Finder", task="detection", operating_points=points,
+        labels=entry.card.labels[:1],
+    )  # fmt: skip
+    inference._entries = (replace(entry, id="finder", card=card),)
+    inference.changed.emit()
+    qtbot.waitUntil(lambda: [b.entry.id for b in window.ai.panel.blocks] == ["finder"])
+    image = window.services.session.image(image_id(window))
+    places = [image.geometry.ijk_to_lps((float(i), 12.0, 8.0)).tolist() for i in (2, 6, 10)]
+    findings = tuple(
+        Finding(f"f{n}", "upper", score, tuple(place), 2.0)
+        for n, (score, place) in enumerate(zip((0.9, 0.5, 0.2), places, strict=True))
+    )
+    provenance = Provenance("finder", "1.0.0", "0" * 64, (image.id,), "2026-01-01")
+    found = FindingSet("set", findings, image.frame_of_reference_uid, image.id, provenance)
+    results.put(ModelResult(RunStatus.OK, "finder", provenance, image.id, (24, 12), findings=found))
+    block = window.ai.panel.blocks[0]
+    qtbot.waitUntil(lambda: block.findings is not None)
+    panel, view = block.findings, window.grid.views[0]
+    QTest.keyClick(window, Qt.Key.Key_N)
+    for value, n, share, false in (
+        (None, 2, "85%", "1 false marks per scan"),
+        (100, 3, "93%", "8 false marks per scan"),
+        (850, 1, "60%", "0.12 false marks per scan"),
+        (950, 0, "60%", "0.12 false marks per scan"),
+    ):
+        if value is not None:
+            panel._slider.setValue(value)
+        qtbot.waitUntil(lambda n=n: len(view.scene.finding_marks()) == n)
+        assert len(panel.shown) == n
+        text = panel._slider_text.text()
+        assert share in text
+        assert false in text
 
 
 def test_a_model_runs_by_itself_only_where_the_reader_wants_it_and_the_image_fits(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _MAX_HEIGHT_PX = 260
 _ROW_PX = 26
+_SCORE_STEPS = 1000
 
 
 class FindingsPanel(Section):
@@ -53,7 +54,7 @@ class FindingsPanel(Section):
         self._context = context
         self._result = result
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._slider.setRange(0, 100)
+        self._slider.setRange(0, _SCORE_STEPS)
         self._slider_text = hint("", self)
         self.add_row(self.tr("Score from"), self._slider)
         self.add(self._slider_text)
@@ -115,7 +116,7 @@ class FindingsPanel(Section):
         if findings is None:
             return
         threshold = self._context.results.display(findings).score_threshold
-        set_silently(self._slider, threshold * 100)
+        set_silently(self._slider, threshold * _SCORE_STEPS)
         self._slider_text.setText(self._operating_text(threshold))
         numbers = {f.id: n for n, f in enumerate(findings.findings, start=1)}
         self._table.blockSignals(True)
@@ -192,11 +193,30 @@ class FindingsPanel(Section):
         near = min(points, key=lambda p: abs(p.threshold - threshold), default=None)
         if near is None:
             return ""
-        return _describe(self, near)
+        is_volume = card is not None and card.input.dimensions == 3
+        return self._cost_text(near, is_volume=is_volume)
+
+    def _cost_text(self, point: OperatingPoint, *, is_volume: bool) -> str:
+        """Say what the nearest measured threshold costs, as the card has it."""
+        parts = []
+        if point.sensitivity is not None:
+            text = self.tr("about {share} of true findings are shown")
+            parts.append(text.format(share=f"{point.sensitivity:.0%}"))
+        if point.false_positives_per_image is not None:
+            text = self.tr("{number} false marks per image")
+            if is_volume:
+                text = self.tr("{number} false marks per scan")
+            parts.append(text.format(number=f"{point.false_positives_per_image:.2g}"))
+        if not parts:
+            return ""
+        measured = self.tr("measured at a score of {score}")
+        return ", ".join(
+            [*parts, measured.format(score=QLocale().toString(point.threshold, "f", 2))]
+        )
 
     def _on_slider_moved(self, value: int) -> None:
         if self._set is not None:
-            self._context.results.update_display(self._set, score_threshold=value / 100)
+            self._context.results.update_display(self._set, score_threshold=value / _SCORE_STEPS)
             self.refresh()
 
     def _on_selected(self) -> None:
@@ -230,15 +250,3 @@ class FindingsPanel(Section):
         set_silently(self._reject, state is ReviewState.REJECTED)
         self._comment.setText(finding.comment if finding else "")
         self._undo.setEnabled(self._context.results.can_undo)
-
-
-def _describe(panel: FindingsPanel, point: OperatingPoint) -> str:
-    """Say what a score threshold costs, as the card measured it."""
-    parts = []
-    if point.sensitivity is not None:
-        text = panel.tr("about {share} of true findings are shown")
-        parts.append(text.format(share=f"{point.sensitivity:.0%}"))
-    if point.false_positives_per_image is not None:
-        text = panel.tr("{number} false marks per image")
-        parts.append(text.format(number=f"{point.false_positives_per_image:.2g}"))
-    return ", ".join(parts)
