@@ -899,19 +899,19 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
     <message>
         <source>about {share} of true findings are shown</source>
-        <translation type="unfinished">约显示 {share} 的真实发现</translation>
+        <translation>约显示 {share} 的真实发现</translation>
     </message>
     <message>
         <source>{number} false marks per image</source>
-        <translation type="unfinished">每幅图像 {number} 个假标记</translation>
+        <translation>每幅图像 {number} 个假标记</translation>
     </message>
     <message>
         <source>{number} false marks per scan</source>
-        <translation type="unfinished">每次扫描 {number} 个假标记</translation>
+        <translation>每次扫描 {number} 个假标记</translation>
     </message>
     <message>
         <source>measured at a score of {score}</source>
-        <translation type="unfinished">在评分 {score} 处测得</translation>
+        <translation>在评分 {score} 处测得</translation>
     </message>
 </context>
 <context>
