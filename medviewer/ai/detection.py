@@ -20,6 +20,8 @@ from medviewer.core.errors import InferenceError
 from medviewer.core.findings import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medviewer.ai.loaded_model import LoadedModel
     from medviewer.ai.model_card import ModelCard
     from medviewer.ai.preparation import PreparedImage
@@ -29,6 +31,7 @@ MAXIMUM_FINDINGS = 100
 _LARGEST_LOG_SIZE = 5.0
 
 Box = tuple[float, float, float, float]
+Peak = tuple[int, float, Box]
 
 
 def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> TaskAnswer:
@@ -61,9 +64,7 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
     return TaskAnswer(classes=classes, findings=findings)
 
 
-def peaks(
-    heatmap: torch.Tensor, boxes: torch.Tensor, stride: int, n: int
-) -> list[tuple[int, float, Box]]:
+def peaks(heatmap: torch.Tensor, boxes: torch.Tensor, stride: int, n: int) -> list[Peak]:
     """Read the strongest local maxima of a heat map.
 
     Parameters
@@ -101,6 +102,29 @@ def peaks(
     return result
 
 
+def apart(found: Sequence[Peak], overlap: float) -> list[Peak]:
+    """Drop boxes that a stronger one of their class overlaps.
+
+    Parameters
+    ----------
+    found : sequence of (class index, logit, box)
+        Strongest first.
+    overlap : float
+        Largest intersection over union of two boxes that both stay.
+
+    Returns
+    -------
+    list of (class index, logit, box)
+        Strongest first.
+    """
+    kept: list[Peak] = []
+    for number, logit, box in found:
+        rivals = [other for n, _, other in kept if n == number]
+        if all(intersection_over_union(box, other) <= overlap for other in rivals):
+            kept.append((number, logit, box))
+    return kept
+
+
 def intersection_over_union(a: Box, b: Box) -> float:
     """Return the overlap of two boxes, 0 to 1."""
     width = min(a[2], b[2]) - max(a[0], b[0])
@@ -117,19 +141,18 @@ def _findings(
 ) -> tuple[Finding, ...]:
     rule = card.postprocessing
     names = {label.number - 1: label.name for label in card.labels}
-    kept: list[Finding] = []
-    candidates = peaks(answer["heatmap"][0], answer["boxes"][0], rule.stride, 5 * MAXIMUM_FINDINGS)
-    for number, logit, box in candidates:
-        name = names[number]
-        score = card.calibrate(logit, name, "finding")
-        if score < rule.candidate_floor or len(kept) == MAXIMUM_FINDINGS:
+    placed: list[Peak] = []
+    found = peaks(answer["heatmap"][0], answer["boxes"][0], rule.stride, 5 * MAXIMUM_FINDINGS)
+    for number, logit, box in found:
+        if card.calibrate(logit, names[number], "finding") < rule.candidate_floor:
             break
-        placed = _on_source(box, prepared)
-        rivals = (other.box_px for other in kept if other.label == name and other.box_px)
-        if placed is None or any(intersection_over_union(placed, r) > rule.overlap for r in rivals):
-            continue
-        kept.append(Finding(uuid4().hex, name, score, box_px=placed))
-    return tuple(kept)
+        on_source = _on_source(box, prepared)
+        if on_source is not None:
+            placed.append((number, logit, on_source))
+    return tuple(
+        Finding(uuid4().hex, names[n], card.calibrate(logit, names[n], "finding"), box_px=box)
+        for n, logit, box in apart(placed, rule.overlap)[:MAXIMUM_FINDINGS]
+    )
 
 
 def _on_source(box: Box, prepared: PreparedImage) -> Box | None:

@@ -1,10 +1,8 @@
-"""Boxes as centre heat maps and back, for detectors at a fixed stride."""
+"""Boxes as centre heat maps, for detectors at a fixed stride."""
 
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch.nn import functional
 
 STRIDE = 8
 _WIDTH = 0.18
@@ -49,62 +47,3 @@ def encode_boxes(boxes: np.ndarray, cells: int) -> tuple[np.ndarray, np.ndarray,
         weights[near] = bump[near]
         heatmap = np.maximum(heatmap, bump.astype(np.float32))
     return heatmap, targets, weights
-
-
-def decode_boxes(
-    heatmap: torch.Tensor, boxes: torch.Tensor, limit: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the strongest local maxima of one heat map as boxes.
-
-    Parameters
-    ----------
-    heatmap : torch.Tensor, shape (rows, columns)
-        Logits.
-    boxes : torch.Tensor, shape (4, rows, columns)
-        As in :func:`encode_boxes`.
-    limit : int
-        Most boxes to return.
-
-    Returns
-    -------
-    boxes : float32 array, shape (n, 4)
-        Corners x0, y0, x1, y1 in network pixels, strongest first.
-    logits : float32 array, shape (n,)
-        Their heat map values.
-    """
-    best = functional.max_pool2d(heatmap[None, None], 3, 1, 1)[0, 0]
-    peaks = torch.where(heatmap >= best, heatmap, torch.tensor(-1e4)).flatten()
-    values, places = peaks.topk(min(limit, peaks.numel()))
-    rows, columns = places // heatmap.shape[1], places % heatmap.shape[1]
-    found = boxes[:, rows, columns]
-    centres = torch.stack([columns, rows]).float() + found[:2]
-    halves = found[2:].clamp(max=5).exp() / 2
-    corners = torch.cat([centres - halves, centres + halves]).T * STRIDE
-    return corners.numpy().astype(np.float32), values.numpy().astype(np.float32)
-
-
-def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarray:
-    """Return the indices of the boxes that no stronger box overlaps, strongest first.
-
-    Parameters
-    ----------
-    boxes : array, shape (n, 4)
-        Corners x0, y0, x1, y1.
-    scores : array, shape (n,)
-        Higher is stronger.
-    overlap : float
-        Largest intersection over union that is kept.
-    """
-    kept: list[int] = []
-    for index in np.argsort(-scores):
-        if all(box_overlap(boxes[index], boxes[other]) <= overlap for other in kept):
-            kept.append(int(index))
-    return np.asarray(kept, int)
-
-
-def box_overlap(first: np.ndarray, second: np.ndarray) -> float:
-    """Return intersection over union of two boxes given by x0, y0, x1, y1."""
-    sides = np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2])
-    inside = float(np.prod(np.maximum(sides, 0)))
-    areas = [float(np.prod(np.maximum(box[2:] - box[:2], 0))) for box in (first, second)]
-    return inside / max(sum(areas) - inside, 1e-9)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medviewer.ai.training.box_maps import box_overlap
+from medviewer.ai.detection import intersection_over_union
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def match_boxes(found: np.ndarray, scores: np.ndarray, true: np.ndarray) -> Matc
     hits = np.zeros(len(found), bool)
     free = list(range(len(true)))
     for index in np.argsort(-scores, kind="stable"):
-        overlaps = [(box_overlap(found[index], true[other]), other) for other in free]
+        overlaps = [(intersection_over_union(found[index], true[other]), other) for other in free]
         best, other = max(overlaps, default=(0.0, -1))
         if best >= _LEAST_OVERLAP:
             hits[index] = True

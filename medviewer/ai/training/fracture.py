@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from medviewer.ai.detection import apart, peaks
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.bootstrap import interval
-from medviewer.ai.training.box_maps import STRIDE, decode_boxes, encode_boxes, suppress
+from medviewer.ai.training.box_maps import STRIDE, encode_boxes
 from medviewer.ai.training.calibration import finding_entries, fit_platt
 from medviewer.ai.training.classification_scores import case_rows, score_class
 from medviewer.ai.training.classifier_recipe import ClassifierRecipe
@@ -203,13 +204,13 @@ class FractureRecipe(ClassifierRecipe):
         results: list[Prediction] = []
         for case in cases:
             output = network(torch.from_numpy(self.tensor(case))[None, None])
-            boxes, logits = decode_boxes(output["heatmap"][0, 0], output["boxes"][0], _N_KEPT)
-            kept = suppress(boxes, logits, _OVERLAP)
+            found = peaks(output["heatmap"][0], output["boxes"][0], STRIDE, _N_KEPT)
+            kept = apart(found, _OVERLAP)
             results.append(
                 {
                     "image": output["image"][0].numpy().astype(np.float32),
-                    "boxes": boxes[kept].astype(np.float16),
-                    "logits": logits[kept].astype(np.float32),
+                    "boxes": np.asarray([box for _, _, box in kept], np.float16).reshape(-1, 4),
+                    "logits": np.asarray([logit for _, logit, _ in kept], np.float32),
                 }
             )
         return results

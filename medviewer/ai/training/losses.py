@@ -56,7 +56,9 @@ def smoothed_bce(
     return functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=positive_weight)
 
 
-def heatmap_focal(logits: torch.Tensor, heatmap: torch.Tensor) -> torch.Tensor:
+def heatmap_focal(
+    logits: torch.Tensor, heatmap: torch.Tensor, counted: torch.Tensor | None = None
+) -> torch.Tensor:
     """Return the penalty-reduced focal loss of a centre heat map, per true centre.
 
     Parameters
@@ -65,6 +67,8 @@ def heatmap_focal(logits: torch.Tensor, heatmap: torch.Tensor) -> torch.Tensor:
         Any shape.
     heatmap : torch.Tensor
         Same shape, 1 at the centres and falling off around them.
+    counted : torch.Tensor, optional
+        Same shape, 0 where an answer is neither right nor wrong.
 
     Returns
     -------
@@ -75,6 +79,8 @@ def heatmap_focal(logits: torch.Tensor, heatmap: torch.Tensor) -> torch.Tensor:
     -----
     Law and Deng, CornerNet, ECCV 2018, equation 1.
     """
+    if counted is not None:
+        logits, heatmap = logits[counted > 0], heatmap[counted > 0]
     log_yes = functional.logsigmoid(logits)
     log_no = functional.logsigmoid(-logits)
     probability = logits.sigmoid()

@@ -9,7 +9,8 @@ import SimpleITK
 import torch
 from scipy import ndimage
 
-from medviewer.ai.detection_3d import find_candidates, solidity_name
+from medviewer.ai.candidate_search import find_candidates
+from medviewer.ai.detection_3d import solidity_name
 from medviewer.ai.lung_region import region_of, voxels_per_cell
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.chest_ct import normalise_hu, read_scans

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from medviewer.ai.detection_3d import STRIDE
+from medviewer.ai.candidates import STRIDE
+from medviewer.ai.training.losses import heatmap_focal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _WIDTH = 0.18
 _LEAST_SIGMA = 0.7
 _NEAR = 0.3
-_CENTRE = 0.999
 _BOX_WEIGHT = 0.4
 _RATING_WEIGHT = 0.25
 _MASK_WEIGHT = 0.5
@@ -110,7 +110,7 @@ def nodule_loss(outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tenso
     torch.Tensor
         Scalar.
     """
-    centres = _focal(outputs["heatmap"][:, 0], targets["heatmap"], targets["counted"])
+    centres = heatmap_focal(outputs["heatmap"][:, 0], targets["heatmap"], targets["counted"])
     near = targets["near"].unsqueeze(1)
     difference = functional.smooth_l1_loss(
         outputs["boxes"], targets["boxes"], reduction="none", beta=0.2
@@ -123,21 +123,6 @@ def nodule_loss(outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tenso
     rated = (entropy * targets["rated"]).sum() / targets["rated"].sum().clamp(min=1)
     mask = _mask_loss(outputs["mask"][:, 0], targets["mask"], targets["counted"])
     return centres + _BOX_WEIGHT * boxes + _RATING_WEIGHT * rated + _MASK_WEIGHT * mask
-
-
-def _focal(logits: torch.Tensor, heatmap: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
-    """Return the penalty-reduced focal loss where cells count, per centre.
-
-    Notes
-    -----
-    Law and Deng, CornerNet, ECCV 2018, equation 1.
-    """
-    probability = logits.sigmoid()
-    positive = ((heatmap >= _CENTRE) & (counted > 0)).float()
-    at_centres = -((1 - probability) ** 2) * functional.logsigmoid(logits) * positive
-    elsewhere = -((1 - heatmap) ** 4) * probability**2 * functional.logsigmoid(-logits)
-    total = at_centres + elsewhere * (1 - positive) * counted
-    return total.sum() / positive.sum().clamp(min=1)
 
 
 def _mask_loss(logits: torch.Tensor, mask: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from medviewer.ai.detection_3d import Candidates, find_candidates, separate, solidity_name
+from medviewer.ai.candidate_search import find_candidates
+from medviewer.ai.candidates import Candidates, separate
+from medviewer.ai.detection_3d import solidity_name
 from medviewer.ai.device import choose
 from medviewer.ai.loaded_model import LoadedModel
 from medviewer.ai.lung_region import lung_region

@@ -6,10 +6,9 @@ import pytest
 from PIL import Image
 
 from medviewer.ai.case_hash import hash_values
-from medviewer.ai.detection import peaks
 from medviewer.ai.model_card import InputGrid, Normalisation
 from medviewer.ai.preparation import gray_values, prepare_image, prepare_volume, reoriented
-from medviewer.ai.training import box_maps, hippocampus, radiographs
+from medviewer.ai.training import hippocampus, radiographs
 from medviewer.core.tasks import TaskContext
 from medviewer.io.dicom_index import index_paths
 from medviewer.io.series_loader import load_image
@@ -71,17 +70,3 @@ def test_a_letterboxed_radiograph_is_prepared_as_in_training(picture):
     assert np.abs(prepared.values - expected).max() < ATOL
     x, y = prepared.to_source_px(100 * scale, 60 * scale)
     assert (x, y) == pytest.approx((100, 60), abs=0.5)
-
-
-def test_boxes_are_decoded_as_in_training():
-    import torch
-
-    heatmap, boxes, _ = box_maps.encode_boxes(
-        np.array([[100.0, 60.0, 40.0, 24.0], [30.0, 120.0, 16.0, 16.0]]), 20
-    )
-    logits = torch.from_numpy(heatmap * 8 - 4)
-    expected, scores = box_maps.decode_boxes(logits, torch.from_numpy(boxes), 5)
-    found = peaks(logits[None], torch.from_numpy(boxes), box_maps.STRIDE, 5)
-    assert np.allclose([box for _, _, box in found][:2], expected[:2], atol=ATOL)
-    assert np.allclose([logit for _, logit, _ in found][:2], scores[:2])
-    assert np.allclose(expected[0], (80, 48, 120, 72), atol=1e-3)

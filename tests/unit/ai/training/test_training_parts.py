@@ -5,12 +5,13 @@ import pytest
 import torch
 import yaml
 
+from medviewer.ai.detection import apart, peaks
 from medviewer.ai.networks import build_network, network_names
 from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.networks.lung_crop import crop, lung_boxes
 from medviewer.ai.networks.subpixel_unet import fold, unfold
 from medviewer.ai.training.affine import AffineRange, identity_affines, random_affines, sample
-from medviewer.ai.training.box_maps import decode_boxes, encode_boxes, suppress
+from medviewer.ai.training.box_maps import STRIDE, encode_boxes
 from medviewer.ai.training.checkpoints import read_checkpoint, write_checkpoint
 from medviewer.ai.training.chest_ct import add_effusion, classical_lungs
 from medviewer.ai.training.config import read_config
@@ -78,11 +79,20 @@ def test_boxes_come_back_from_their_maps():
     assert (heatmap == 1).sum() == 2
     assert weights.max() <= 1
     logits = torch.logit(torch.from_numpy(heatmap).clamp(1e-4, 1 - 1e-4))
-    found, scores = decode_boxes(logits, torch.from_numpy(targets), 2)
-    expected = np.array([[30, 44, 50, 76], [80, 22, 120, 38]], float)
-    assert np.abs(found[np.argsort(found[:, 0])] - expected).max() < 0.1
-    both = np.concatenate([found, found + 1])
-    assert len(suppress(both, np.concatenate([scores, scores - 1]), 0.3)) == 2
+    found = peaks(logits[None], torch.from_numpy(targets), STRIDE, 2)
+    expected = [(30, 44, 50, 76), (80, 22, 120, 38)]
+    assert np.asarray(sorted(box for _, _, box in found)) == pytest.approx(
+        np.asarray(expected), abs=0.1
+    )
+
+
+def test_of_boxes_of_a_class_that_overlap_the_strongest_stays():
+    first, near, far = (0.0, 0.0, 10.0, 10.0), (1.0, 0.0, 11.0, 10.0), (8.0, 0.0, 18.0, 10.0)
+    # 90 of 110 pixels are shared with the neighbour, 20 of 180 with the far one.
+    found = [(0, 3.0, first), (0, 2.0, near), (1, 1.5, near), (0, 1.0, far)]
+    assert apart(found, 0.3) == [found[0], found[2], found[3]]
+    assert apart(found, 0.1) == [found[0], found[2]]
+    assert apart(found, 0.9) == found
 
 
 def test_the_ignored_part_of_a_reference_has_no_gradient():
@@ -101,6 +111,12 @@ def test_the_focal_loss_vanishes_for_a_perfect_map():
     perfect = torch.where(heatmap > 0.5, 20.0, -20.0)
     assert heatmap_focal(perfect, heatmap) < 1e-6
     assert heatmap_focal(-perfect, heatmap) > 10
+    # Where it does not count, a wrong answer costs nothing.
+    wrong = perfect.clone()
+    wrong[0, 0, 0] = 20.0
+    counted = (wrong == perfect).float()
+    assert heatmap_focal(wrong, heatmap) > 10
+    assert heatmap_focal(wrong, heatmap, counted) < 1e-6
 
 
 def test_an_ensemble_answers_with_the_mean_probability():
