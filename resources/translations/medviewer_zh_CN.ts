@@ -836,19 +836,19 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <name>Findings</name>
     <message>
         <source>solid</source>
-        <translation type="unfinished"></translation>
+        <translation>实性</translation>
     </message>
     <message>
         <source>part-solid</source>
-        <translation type="unfinished"></translation>
+        <translation>部分实性</translation>
     </message>
     <message>
         <source>non-solid</source>
-        <translation type="unfinished"></translation>
+        <translation>非实性（磨玻璃）</translation>
     </message>
     <message>
         <source>Suspicion as rated by radiologists: {rating} of 5, not a diagnosis</source>
-        <translation type="unfinished"></translation>
+        <translation>可疑程度（按放射科医师评分）：{rating}/5，不是诊断</translation>
     </message>
 </context>
 <context>

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from medviewer.core.findings import ReviewState
 from medviewer.ui.bindings import on_edit, set_silently
+from medviewer.ui.finding_words import ratings_text
 from medviewer.ui.panels.panel_parts import Section, hint
 from medviewer.ui.theme import tokens
 
@@ -71,6 +72,8 @@ class FindingsPanel(Section):
         self._table.horizontalHeader().setStretchLastSection(True)
         self._table.itemSelectionChanged.connect(self._on_selected)
         self.add(self._table)
+        self._ratings = hint("", self)
+        self.add(self._ratings)
         self._comment = QLineEdit(self)
         self._comment.setPlaceholderText(self.tr("Comment"))
         self._comment.editingFinished.connect(self._on_comment_edited)
@@ -169,7 +172,7 @@ class FindingsPanel(Section):
             self._table.setItem(row, column, item)
 
     def _remark(self, finding: Finding) -> str:
-        lines = [finding.comment]
+        lines = [ratings_text(finding), finding.comment]
         if finding.edited_by:
             text = self.tr("Place and size edited by {name}, {time}")
             lines.append(text.format(name=finding.edited_by, time=finding.edited_at))
@@ -249,4 +252,6 @@ class FindingsPanel(Section):
         set_silently(self._accept, state is ReviewState.ACCEPTED)
         set_silently(self._reject, state is ReviewState.REJECTED)
         self._comment.setText(finding.comment if finding else "")
+        self._ratings.setText(ratings_text(finding) if finding else "")
+        self._ratings.setVisible(bool(self._ratings.text()))
         self._undo.setEnabled(self._context.results.can_undo)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 
 from medviewer.core.findings import FindingSet
 from medviewer.core.saliency import SaliencyMap
+from medviewer.ui.finding_words import solidity_text
 from medviewer.ui.views.corner_text import number
 from medviewer.ui.views.halo_text import device_ratio, draw_text, line_height
 from medviewer.ui.views.view_colors import AI, DIM, LINE_HALO
@@ -62,12 +63,13 @@ def mark_at(marks: Iterable[FindingMark], position_px: tuple[float, float]) -> F
 
 
 def mark_text(finding: Finding, provenance: Provenance | None) -> str:
-    """Label, score, size and model of a finding."""
+    """Label, score, size, solidity and model of a finding."""
     parts = [finding.label.replace("_", " ")]
     if finding.score is not None:
         parts.append(number(finding.score, 2))
     if finding.diameter_mm is not None:
         parts.append(f"{number(finding.diameter_mm, 1)} mm")
+    parts.append(solidity_text(finding))
     if provenance is not None:
         parts.append(_maker(provenance))
     return "  \u00b7  ".join(part for part in parts if part)
