@@ -32,11 +32,14 @@ class RunOptions:
         Explain every class or segment.
     frame_index : int
         Frame of an :class:`ImageStack`.
+    box_lps_mm : tuple of 6 float, or None
+        The part of a volume to read: lowest then highest x, y, z in patient LPS mm.
     """
 
     runs_anyway: bool = False
     wants_saliency: bool = False
     frame_index: int = 0
+    box_lps_mm: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

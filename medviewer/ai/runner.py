@@ -26,6 +26,7 @@ from medviewer.ai.preparation import (
     prepare_volume,
     reoriented,
 )
+from medviewer.ai.reading_box import boxed, side_of_head, unboxed
 from medviewer.ai.stopping import stops_between_layers
 from medviewer.core.errors import DeviceMemoryError, InferenceError, InputMismatchError
 from medviewer.core.findings import Classification, FindingSet
@@ -63,6 +64,8 @@ class _Run:
     context: TaskContext
     warnings: list[str] = field(default_factory=list)
     timing_s: dict[str, float] = field(default_factory=dict)
+    window: tuple[slice, slice, slice] | None = None
+    """Where the box that is read lies in the volume, (k, j, i)."""
 
     @contextmanager
     def stage(self, name: str, fraction: float) -> Iterator[None]:
@@ -104,10 +107,13 @@ def run_model(
     run = _Run(model, image, options, context)
     with run.stage("prepare", 0.0):
         source = _source_of(model, image, options.frame_index)
+        if options.box_lps_mm is not None and isinstance(source, Volume):
+            source, run.window = boxed(source, options.box_lps_mm)
         prepared = _prepare(run, source)
     with run.stage("check", 0.1):
         problems = _gate(model, image, source, prepared)
         _warn_of_training_case(run, source)
+        _tell_side(run)
     if problems and not (options.runs_anyway and all(p.can_be_overridden for p in problems)):
         reason = " ".join(p.message for p in problems)
         return _empty(run, source, RunStatus.REFUSED, reason)
@@ -186,6 +192,16 @@ def _warn_of_training_case(run: _Run, source: Volume | Frame) -> None:
             "This image was among the model's training cases: its result says nothing about "
             "how good the model is."
         )
+
+
+def _tell_side(run: _Run) -> None:
+    """Say which of a pair a model of one side has read, or that this is unknown."""
+    if not run.model.card.is_localised or not isinstance(run.image, Volume):
+        return
+    side = side_of_head(run.image, run.options.box_lps_mm)
+    run.warnings.append(
+        f"Side: {side}." if side else "Side: unknown; neither the box nor the header tells it."
+    )
 
 
 def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
@@ -306,6 +322,9 @@ def _placed(
             else prepared.source
         )
         labels = answer.labels[None] if is_on_pixels else answer.labels
+        if run.window is not None and isinstance(image, Volume):
+            geometry = image.geometry
+            labels = unboxed(labels, run.window, geometry.shape)
         labels.setflags(write=False)
         segments = Segmentation(
             uuid4().hex, labels, geometry, _segments(run.model), frame_of_reference, provenance,
@@ -349,6 +368,8 @@ def _provenance(run: _Run) -> Provenance:
         "precision": "bf16" if run.model.is_bf16 else "fp32",
         "run_anyway": run.options.runs_anyway,
     }
+    if run.options.box_lps_mm is not None:
+        parameters["box_lps_mm"] = list(run.options.box_lps_mm)
     created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
     return Provenance(
         card.id, card.version, card.weights.sha256, (run.image.id,), created, parameters

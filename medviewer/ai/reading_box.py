@@ -1,0 +1,106 @@
+"""Read a part of a volume: the box a reader draws, and on which side of the head it lies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from medviewer.core.errors import InputMismatchError
+from medviewer.core.geometry import VolumeGeometry
+
+if TYPE_CHECKING:
+    from medviewer.core.arrays import LabelArray
+    from medviewer.core.volume import Volume
+
+_LEAST_VOXELS = 8
+_HEAD_WIDTH_MM = 120.0
+_MIDLINE_MM = 6.0
+"""A box whose middle is nearer to the head's middle than this is on no side."""
+
+_SAMPLE = np.s_[::4, ::4, ::4]
+
+
+def boxed(
+    volume: Volume, box_lps_mm: tuple[float, ...]
+) -> tuple[Volume, tuple[slice, slice, slice]]:
+    """Cut a box out of a volume.
+
+    Parameters
+    ----------
+    volume : Volume
+        The whole.
+    box_lps_mm : tuple of 6 float
+        Lowest then highest x, y, z, patient LPS mm; on an oblique grid the part that holds it.
+
+    Returns
+    -------
+    Volume, tuple of slice
+        The part on its own grid (same voxels, same places), and its window (k, j, i).
+
+    Raises
+    ------
+    InputMismatchError
+        The box holds too few voxels of the volume.
+    """
+    corners = np.array(list(product(*zip(box_lps_mm[:3], box_lps_mm[3:], strict=True))))
+    kji = volume.geometry.lps_to_ijk(corners)[:, ::-1]
+    shape = np.asarray(volume.geometry.shape)
+    first = np.clip(np.rint(kji.min(axis=0)), 0, shape).astype(int)
+    end = np.clip(np.rint(kji.max(axis=0)) + 1, 0, shape).astype(int)
+    if (end - first < _LEAST_VOXELS).any():
+        size = " x ".join(str(max(0, n)) for n in end - first)
+        message = f"The box holds {size} voxels; each side needs at least {_LEAST_VOXELS}."
+        raise InputMismatchError(message, hint="Draw a larger box within the image.")
+    window = (slice(first[0], end[0]), slice(first[1], end[1]), slice(first[2], end[2]))
+    affine = volume.geometry.affine_ijk_to_lps.copy()
+    affine[:3, 3] = volume.geometry.ijk_to_lps(first[::-1].astype(float))
+    voxels = np.ascontiguousarray(volume.voxels[window])
+    voxels.setflags(write=False)
+    part = replace(
+        volume,
+        voxels=voxels,
+        geometry=VolumeGeometry(voxels.shape, affine),
+        is_loaded=volume.is_loaded[window[0]],
+        slice_attributes=volume.slice_attributes[window[0]],
+    )
+    return part, window
+
+
+def unboxed(
+    labels: LabelArray, window: tuple[slice, slice, slice], shape: tuple[int, int, int]
+) -> LabelArray:
+    """Lay the labels of a part on the whole volume's grid; 0 outside the box."""
+    whole = np.zeros(shape, np.uint8)
+    whole[window] = labels
+    return whole
+
+
+def side_of_head(volume: Volume, box_lps_mm: tuple[float, ...] | None) -> str:
+    """Say on which side of the patient a box lies, or the volume as its header has it.
+
+    Parameters
+    ----------
+    volume : Volume
+        The whole.
+    box_lps_mm : tuple of 6 float, or None
+        As :func:`boxed`.
+
+    Returns
+    -------
+    str
+        ``left`` or ``right``; empty where neither the box's place relative to the middle of
+        what is bright nor the header's laterality (0020,0062) tells.
+    """
+    width_mm = float(np.ptp(volume.geometry.corners_lps_mm[:, 0]))
+    if box_lps_mm is not None and width_mm >= _HEAD_WIDTH_MM:
+        sampled = volume.voxels[_SAMPLE]
+        places = np.argwhere(sampled > sampled.mean()) * 4
+        middle = float(volume.geometry.ijk_to_lps(places[:, ::-1].astype(float))[:, 0].mean())
+        offset = (box_lps_mm[0] + box_lps_mm[3]) / 2.0 - middle  # x grows to the left
+        if abs(offset) > _MIDLINE_MM:
+            return "left" if offset > 0 else "right"
+    stated = volume.attributes.get("laterality", "").strip().upper()[:1]
+    return {"L": "left", "R": "right"}.get(stated, "")
