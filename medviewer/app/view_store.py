@@ -60,6 +60,9 @@ class GridState:
         Index of the active pane.
     maximised : int or None
         Index of the pane that fills the grid.
+    reading_box : tuple of (str, tuple of 6 float), or None
+        Image id, and the box in which a model shall read it: lowest then highest x, y, z in
+        patient LPS mm.
     selected_finding : str
         Id of the finding whose mark can be moved and resized; empty for none.
     """
@@ -76,6 +79,7 @@ class GridState:
     tool: str = "window"
     is_window_drag_inverted: bool = False
     selected_finding: str = ""
+    reading_box: tuple[str, tuple[float, ...]] | None = None
 
 
 class ViewStore(QObject):

@@ -267,6 +267,21 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>BoxRow</name>
+    <message>
+        <source>Draw a box</source>
+        <translation>绘制框</translation>
+    </message>
+    <message>
+        <source>Remove the box</source>
+        <translation>移除框</translation>
+    </message>
+    <message>
+        <source>In an image of a whole head, draw a box around one side in two planes.</source>
+        <translation>在全头图像中，请在两个平面上围绕一侧绘制一个框。</translation>
+    </message>
+</context>
+<context>
     <name>CheatSheet</name>
     <message>
         <source>Keys and mouse</source>

@@ -49,6 +49,16 @@ class AiContext:
         image = self._commands.image
         return image if isinstance(image, Volume) else None
 
+    @property
+    def reading_box(self) -> tuple[float, ...] | None:
+        """Box the reader drew in the image, patient LPS mm; ``None`` for none."""
+        box = self.services.view_store.grid.reading_box
+        return box[1] if box is not None and box[0] == self.image_id else None
+
+    def remove_reading_box(self) -> None:
+        """Have models read the whole image again; the left button windows again."""
+        self.services.view_store.update_grid(reading_box=None, tool="window")
+
     def shared_results(self) -> list[SharedResult]:
         """Segmentations and reports of the study that concern the image."""
         image = self._commands.image

@@ -12,6 +12,7 @@ from medviewer.ai.model_result import RunStatus
 from medviewer.app.inference import usual_options
 from medviewer.ui.icons import icon
 from medviewer.ui.panels.ai_context import AiContext
+from medviewer.ui.panels.box_row import BoxRow
 from medviewer.ui.panels.classification_panel import ClassificationPanel
 from medviewer.ui.panels.findings_panel import FindingsPanel
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
@@ -169,6 +170,8 @@ class ModelBlock(QWidget):
         self._column.addWidget(self._make_title())
         self._note = hint("", self)
         self._column.addWidget(self._note)
+        if entry.card is not None and entry.card.is_localised:
+            self._column.addWidget(BoxRow(context, self))
         self._progress = QProgressBar(self)
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
@@ -285,8 +288,11 @@ class ModelBlock(QWidget):
     def _run(self, *, runs_anyway: bool = False, again: bool = False) -> None:
         if self.entry.card is None:
             return
+        card = self.entry.card
         options = replace(
-            usual_options(self.entry.card, self._context.frame_index), runs_anyway=runs_anyway
+            usual_options(card, self._context.frame_index),
+            runs_anyway=runs_anyway,
+            box_lps_mm=self._context.reading_box if card.is_localised else None,
         )
         self._context.inference.run(
             self.entry.id, self._context.image_id, options, again=again or runs_anyway

@@ -62,6 +62,9 @@ class ToolTarget(Protocol):
     def look_at(self, position: QPointF) -> None:
         """Magnify or probe at a position."""
 
+    def draw_box(self, start: QPointF, end: QPointF) -> None:
+        """Set the box in which a model reads."""
+
     def fraction(self, position: QPointF) -> tuple[float, float]:
         """Position from the middle in fractions of the shorter side."""
 
@@ -186,6 +189,10 @@ def _orthonormal(matrix: np.ndarray) -> np.ndarray:
     return np.asarray(u @ vt)
 
 
+def _draw_box(view: ToolTarget, drag: Drag) -> None:
+    view.draw_box(drag.start, drag.now)
+
+
 def _look(view: ToolTarget, drag: Drag) -> None:
     view.look_at(drag.now)
 
@@ -199,6 +206,7 @@ TOOLS: dict[str, MouseTool] = {
     "rotate": MouseTool(_rotate),
     "magnifier": MouseTool(_look, _look),
     "probe": MouseTool(_look, _look),
+    "reading_box": MouseTool(_draw_box),
 }
 """Tools of the left button by name."""
 

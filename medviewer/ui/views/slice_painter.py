@@ -19,6 +19,7 @@ from medviewer.rendering.lookup_tables import color_table
 from medviewer.ui.views.corner_text import SliceFacts, number, shown_attributes, slice_text
 from medviewer.ui.views.halo_text import device_ratio, draw_text, transparent_image
 from medviewer.ui.views.lens import paint_lens
+from medviewer.ui.views.reading_box import paint_box
 from medviewer.ui.views.result_marks import (
     paint_grips,
     paint_numbers,
@@ -102,6 +103,9 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
     if grid.are_reference_lines_shown:
         _paint_reference_lines(painter, view, image)
     _paint_crosshair(painter, view)
+    box = grid.reading_box
+    if box is not None and box[0] == view.pane.volume_id:
+        paint_box(painter, view.scene, box[1], view.devicePixelRatioF())
     if grid.are_overlays_shown:
         paint_numbers(painter, view.scene.finding_marks())
         paint_grips(painter, view.scene.finding_marks(), grid.selected_finding)

@@ -16,6 +16,7 @@ from medviewer.ui.views import gestures, lens, mark_editing
 from medviewer.ui.views.crosshair import Crosshair, crosshair_of
 from medviewer.ui.views.mouse_tools import TOOLS, Drag, moved_state, tool_for
 from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
+from medviewer.ui.views.reading_box import drawn_box
 from medviewer.ui.views.slice_painter import paint_slice_view
 from medviewer.ui.views.tool_cursors import tool_cursor
 
@@ -147,6 +148,18 @@ class SliceView(PaneView):
         """Magnify or probe at a position."""
         self.look_position = position
         self.request_scene()
+
+    def draw_box(self, start: QPointF, end: QPointF) -> None:
+        """Set the box in which a model reads, from two corners in this plane."""
+        corners = [self.scene.display_to_lps(*self.device_point(p)) for p in (start, end)]
+        frame, store = self.scene.screen_frame, self.context_of_grid.store
+        if frame is None or corners[0] is None or corners[1] is None:
+            return
+        volume_id = self.pane.volume_id
+        known = store.grid.reading_box
+        box = known[1] if known is not None and known[0] == volume_id else None
+        drawn = drawn_box(corners[0], corners[1], frame.normal, box)
+        store.update_grid(reading_box=(volume_id, drawn))
 
     # Queries
 

@@ -27,7 +27,7 @@ def tool_cursor(tool: str) -> QCursor:
     """Pointer of a tool; the plain arrow for one that is not known."""
     if tool == "pan":
         return QCursor(Qt.CursorShape.OpenHandCursor)
-    if tool == "crosshair":
+    if tool in {"crosshair", "reading_box"}:
         return QCursor(Qt.CursorShape.CrossCursor)
     if tool not in _ICONS:
         return QCursor(Qt.CursorShape.ArrowCursor)
