@@ -51,6 +51,10 @@ def _add_models(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = verbs.add_parser("models", help="list the models and how good they are")
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     parser.set_defaults(run=_models)
+    actions = parser.add_subparsers(metavar="import")
+    importing = actions.add_parser("import", help="add a bundle of the MONAI Model Zoo")
+    importing.add_argument("bundle", type=Path, metavar="FOLDER")
+    importing.set_defaults(run=_import)
 
 
 def _add_analyze(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -108,6 +112,14 @@ def _models(args: argparse.Namespace) -> int:
         mark = " (experimental)" if entry.card.is_experimental else ""
         figures = metric_text(headline) if headline else "no metric"
         _say(f"{entry.id} {entry.card.version}: {entry.card.name}{mark}; {figures}")
+    return 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    prepare_process()
+    from medviewer.ai.bundle_import import import_bundle  # lazy: torch
+
+    _say(f"Imported as {import_bundle(args.bundle, args.user_folders[0])}")
     return 0
 
 

@@ -8,6 +8,7 @@ from medviewer.ai.networks.efficientnet_classifier import EfficientNetClassifier
 from medviewer.ai.networks.efficientnet_detector import EfficientNetDetector
 from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.networks.lung_crop import LungCrop
+from medviewer.ai.networks.monai_networks import PREFIX, build_monai, monai_names
 from medviewer.ai.networks.subpixel_detector import SubpixelDetector
 from medviewer.ai.networks.subpixel_unet import SubpixelUNet
 
@@ -26,7 +27,8 @@ _BUILDERS: dict[str, Callable[..., nn.Module]] = {
 
 def network_names() -> tuple[str, ...]:
     """Return the names that :func:`build_network` accepts, sorted."""
-    return tuple(sorted((*_BUILDERS, "ensemble", "lung_crop")))
+    imported = (PREFIX + name for name in monai_names())
+    return tuple(sorted((*_BUILDERS, "ensemble", "lung_crop", *imported)))
 
 
 def build_network(name: str, parameters: Mapping[str, Any]) -> nn.Module:
@@ -62,6 +64,8 @@ def build_network(name: str, parameters: Mapping[str, Any]) -> nn.Module:
     if name == "lung_crop":
         inner = build_network(parameters["network"], parameters["parameters"])
         return LungCrop(parameters["filters"], inner, int(parameters["side"]))
+    if name.startswith(PREFIX):
+        return build_monai(name.removeprefix(PREFIX), parameters)
     if name not in _BUILDERS:
         message = f"Network '{name}' is not on the allow-list {network_names()}."
         raise ValueError(message)
