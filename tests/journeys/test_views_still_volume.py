@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from medviewer.core.display import OverlayDisplay, VolumeState
 from medviewer.core.segmentation import Segment, Segmentation
 from medviewer.rendering.capture import OffscreenWindow
+from medviewer.rendering.volume_copies import VolumeCopies
 from medviewer.rendering.volume_scene import VolumeScene
 from tests.phantoms import sphere_volume
 from tests.pointer import drag
@@ -107,6 +109,31 @@ def test_the_surface_of_a_segmentation_appears_once_it_is_made_apart(view, qtbot
     qtbot.waitUntil(lambda: is_fine(view), timeout=20000)
     desk.grid.set_results([])
     assert not view.scene._overlays
+
+
+def test_a_view_that_is_gone_before_its_volume_is_prepared_is_told_nothing(
+    desk, qtbot, monkeypatch
+):
+    go_on, made = threading.Event(), []
+    copy = VolumeCopies.copy
+
+    def slow_copy(*args, **fields):
+        assert go_on.wait(20)
+        made.append(copy(*args, **fields))
+        return made[-1]
+
+    monkeypatch.setattr(VolumeCopies, "copy", slow_copy)
+    volume = replace(sphere_volume(), modality="CT")
+    desk.session.put_image(volume, is_complete=True)
+    desk.grid.show_volume(0, volume.id)
+    desk.grid.set_layout("mpr3d")
+    qtbot.wait(50)
+    desk.grid.set_layout("1x1")
+    qtbot.wait(50)
+    go_on.set()
+    qtbot.waitUntil(lambda: len(made) > 0)
+    qtbot.wait(100)
+    assert len(made) == 1, "nothing further is begun"
 
 
 TWICE = """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from medviewer.app.jobs import JobRunner, Lane
+from medviewer.app.jobs import Job, JobRunner, Lane, Task
 from medviewer.core.segmentation import Segmentation
 from medviewer.rendering.transfer_functions import presets_for, value_range
 from medviewer.rendering.volume_copies import Quality, VolumeCopies
@@ -55,6 +55,7 @@ class VolumePreparation(QObject):
         super().__init__(parent)
         self._runner = runner
         self.meshes: dict[Result, SegmentMeshes] = {}
+        self._jobs: dict[str, Job] = {}
 
     def prepare(self, volume: Volume) -> None:
         """Make the coarse copy, then tell; then the one that presets of the inside need."""
@@ -64,18 +65,15 @@ class VolumePreparation(QObject):
             copies.copy(Quality.COARSE)
             return PreparedVolume(copies, value_range(volume))
 
-        job = self._runner.submit(Lane.COMPUTE, "prepare-3d", task, key=f"3d:{id(self)}")
+        job = self._submit("prepare-3d", task)
         job.succeeded.connect(lambda prepared: self._tell(volume, prepared))
 
     def _tell(self, volume: Volume, prepared: PreparedVolume) -> None:
         self.prepared.emit(volume, prepared)
         if any(preset.is_inside_body for preset in presets_for(volume.modality)):
-            copies, key = prepared.copies, f"3d:{id(self)}"
-            self._runner.submit(
-                Lane.COMPUTE,
-                "prepare-3d",
-                lambda _context: copies.copy(Quality.COARSE, is_inside_body=True),
-                key=key,
+            copies = prepared.copies
+            self._submit(
+                "prepare-3d", lambda _context: copies.copy(Quality.COARSE, is_inside_body=True)
             )
 
     def make_meshes(self, results: Sequence[Result], quality: Quality) -> list[Result]:
@@ -103,11 +101,23 @@ class VolumePreparation(QObject):
             return made
 
         if waiting:
-            key = f"meshes:{id(self)}"
-            job = self._runner.submit(Lane.COMPUTE, "meshes", task, key=key)
-            job.succeeded.connect(self._take_meshes)
+            self._submit("meshes", task).succeeded.connect(self._take_meshes)
         return list(waiting)
 
     def _take_meshes(self, made: dict[Result, SegmentMeshes]) -> None:
         self.meshes |= made
         self.meshes_made.emit()
+
+    def cancel(self) -> None:
+        """Tell nothing of what was begun, and let go of its volume."""
+        for job in self._jobs.values():
+            job.supersede()
+        self._jobs.clear()
+        self.meshes.clear()
+
+    def _submit(self, name: str, task: Task) -> Job:
+        """Start a task in place of an earlier one of its name."""
+        if name in self._jobs:
+            self._jobs[name].supersede()
+        self._jobs[name] = self._runner.submit(Lane.COMPUTE, name, task)
+        return self._jobs[name]

@@ -92,6 +92,7 @@ class VolumeView(PaneView):
         if volume is not self._shown:
             self._shown, self._is_ready = volume, False
             self.still_drawing.release()
+            self._preparation.cancel()
             self.scene.set_volume(None)
             if volume is not None:
                 self._preparation.prepare(volume)
@@ -160,6 +161,7 @@ class VolumeView(PaneView):
         self._still.stop()
         if not self.is_closed:
             self.still_drawing.close()
+            self._preparation.cancel()
             self.makeCurrent()
             self.render_window.SetIsCurrent(True)
             self.scene.close()
