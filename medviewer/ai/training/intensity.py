@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from scipy import ndimage
 from torch.nn import functional
 
 
@@ -95,3 +96,37 @@ def blank_outside(
         gray = -1.0 if rng.random() < 0.5 else float(rng.uniform(-1, 0.6))
         result[index] = torch.where(inside[0] > 0.5, values[index], torch.tensor(gray))
     return result
+
+
+def vary_scanner(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Change sharpness, noise, offset and rounding of Hounsfield units.
+
+    Parameters
+    ----------
+    hu : float32 array
+        At 1 mm.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    float32 array
+        As another scanner might have recorded it: the sources' own rounding can be no cue.
+    """
+    result = hu.astype(np.float32)
+    kind = rng.random()
+    if kind < 0.25:
+        axis = int(rng.integers(3))
+        result = ndimage.gaussian_filter1d(result, rng.uniform(0.4, 1.1), axis=axis)
+    elif kind < 0.4:
+        result = ndimage.gaussian_filter(result, rng.uniform(0.3, 0.6))
+    elif kind < 0.55:
+        result = result + rng.uniform(0.2, 0.8) * (result - ndimage.gaussian_filter(result, 0.8))
+    if rng.random() < 0.5:
+        noise = rng.normal(size=result.shape).astype(np.float32)
+        if rng.random() < 0.5:
+            noise = ndimage.gaussian_filter(noise, 0.6) * 2
+        result = result + noise * rng.uniform(5, 45)
+    result = result * rng.uniform(0.96, 1.04) + rng.uniform(-25, 25)
+    step = float(rng.choice([1, 4, 8, 12]))
+    return np.asarray(np.rint(result / step) * step, np.float32)

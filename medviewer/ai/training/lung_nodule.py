@@ -7,32 +7,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import SimpleITK
 import torch
-from scipy import ndimage
 
 from medviewer.ai.candidate_search import find_candidates
+from medviewer.ai.candidates import STRIDE
 from medviewer.ai.detection_3d import solidity_name
-from medviewer.ai.lung_region import region_of, voxels_per_cell
-from medviewer.ai.training.affine import AffineRange, random_affines, sample
+from medviewer.ai.lung_region import region_of
 from medviewer.ai.training.chest_ct import normalise_hu, read_scans
-from medviewer.ai.training.nodule_data import (
-    GRID,
-    Nodule,
-    nodules_of,
-    prepared_cube,
-    read_cubes,
-    read_whole_scans,
-)
-from medviewer.ai.training.nodule_maps import encode_nodules, nodule_loss
-from medviewer.ai.training.nodule_paste import ShapeBank, paste_nodule, read_shapes
-from medviewer.ai.training.nodule_pictures import cube_picture, scan_picture
-from medviewer.ai.training.nodule_scores import (
+from medviewer.ai.training.intensity import vary_scanner
+from medviewer.ai.training.nodule_calibration import (
     OPERATING_RATE,
-    RATES,
     FindingCalibration,
     fit_finding_calibration,
-    match_case,
-    score_nodules,
 )
+from medviewer.ai.training.nodule_data import GRID, prepared_cube, read_cubes, read_whole_scans
+from medviewer.ai.training.nodule_maps import encode_nodules, nodule_loss
+from medviewer.ai.training.nodule_matching import match_case
+from medviewer.ai.training.nodule_paste import ShapeBank, paste_nodule, read_shapes
+from medviewer.ai.training.nodule_patches import cut_patch
+from medviewer.ai.training.nodule_pictures import cube_picture, scan_picture
+from medviewer.ai.training.nodule_scores import score_nodules
 from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
 from medviewer.core.tasks import TaskContext
 
@@ -44,15 +37,9 @@ if TYPE_CHECKING:
 
 LABEL = "nodule"
 _OUTPUTS = {"heatmap": 1, "boxes": 4, "solidity": 1, "suspicion": 1, "mask": 1}
-_LIMITS = AffineRange(rotation_degrees=15, scale=0.22, stretch=0.0, shift=0.0)
-_AIR_HU = -1000.0
-_SHIFT_MM = 14.0
 _CUBE_SHARE = 0.55
-_LESION_SHARE = 0.12
-_BLANK_SHARE = 0.25
 _PASTED = {"cube": (0.75, 0.25), "scan": (0.35, 0.4, 0.25)}
 _N_KEPT = {"cube": 20, "scan": 150}
-_SPARE = 1.4
 
 
 class LungNoduleRecipe(PlainRecipe):
@@ -125,7 +112,7 @@ class LungNoduleRecipe(PlainRecipe):
             is_cube = bool(pools[0]) and (rng.random() < _CUBE_SHARE or not pools[1])
             pool = pools[0] if is_cube else pools[1]
             case = pool[int(rng.integers(len(pool)))]
-            hu, mask, valid, nodules = self._patch(case, rng)
+            hu, mask, valid, nodules = cut_patch(case, self.patch, rng)
             if self.bank is not None:
                 shares = _PASTED[case.facts["kind"]]
                 for _ in range(int(rng.choice(len(shares), p=shares))):
@@ -136,41 +123,6 @@ class LungNoduleRecipe(PlainRecipe):
             images.append(normalise_hu(vary_scanner(hu, rng)))
         stacked = {key: torch.stack([t[key] for t in targets]) for key in targets[0]}
         return torch.from_numpy(np.stack(images))[:, None], stacked
-
-    def _patch(
-        self, case: Case, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Nodule]]:
-        """Return Hounsfield units, mask, where they were recorded, and the nodules."""
-        known = nodules_of(case)
-        is_cube = case.facts["kind"] == "cube"
-        on_lesion = known and (is_cube or rng.random() < _LESION_SHARE)
-        target = known[0].centre if on_lesion else _place_in(case, rng)
-        shift = rng.uniform(-_SHIFT_MM, _SHIFT_MM, 3)
-        corner, block, block_mask = _block(case, target, round(self.patch * _SPARE))
-        linear = random_affines(_LIMITS, block.shape, 1, rng)[0, :, :3].numpy().astype(float)
-        turn = np.eye(3)[rng.permutation(3)] * rng.choice([-1.0, 1.0], 3)
-        linear = linear @ turn
-        middle = (np.asarray(block.shape) - 1) / 2
-        offset = target - corner - middle - linear @ shift
-        affine = torch.from_numpy(np.concatenate([linear, offset[:, None]], 1)).float()[None]
-        sizes = (self.patch,) * 3
-        inside = torch.from_numpy(np.stack([block_mask, np.ones_like(block_mask)]))[None]
-        extra = sample(inside, affine, sizes)[0].numpy()
-        is_blank = rng.random() < _BLANK_SHARE
-        above = torch.from_numpy(block - _AIR_HU)[None, None]
-        padding = "zeros" if is_blank else "reflection"
-        hu = sample(above, affine, sizes, padding)[0, 0].numpy() + _AIR_HU
-        valid = np.ones(sizes, bool) if is_blank else extra[1] > 0.5
-        inverse = np.linalg.inv(linear)
-        scale = abs(np.linalg.det(inverse)) ** (1 / 3)
-        nodules = [
-            Nodule(
-                inverse @ (n.centre - corner - middle - offset) + (self.patch - 1) / 2,
-                n.diameter_mm * scale, n.solidity, n.suspicion, n.is_counted,
-            )
-            for n in known
-        ]  # fmt: skip
-        return hu, extra[0], valid, nodules
 
     def loss(
         self, outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]
@@ -225,29 +177,9 @@ class LungNoduleRecipe(PlainRecipe):
 
     def card_numbers(self) -> dict[str, Any]:
         """Return calibration, operating points and the floor of what is ever reported."""
-        fitted = self.calibration
-        thresholds, sensitivity = fitted.thresholds or {}, fitted.sensitivity or {}
-        calibration = {
-            "label": LABEL,
-            "scope": "finding",
-            "slope": fitted.slope,
-            "intercept": fitted.intercept,
-            "method": "platt",
-        }
-        points = [
-            {
-                "label": LABEL,
-                "scope": "finding",
-                "threshold": fitted.probability(thresholds[rate]),
-                "sensitivity": sensitivity[rate],
-                "false_positives_per_image": rate,
-                "is_default": rate == OPERATING_RATE,
-            }
-            for rate in RATES
-        ]
-        floor = fitted.probability(min(thresholds.values()))
-        rule = {"activation": "sigmoid", "stride": 2, "candidate_floor": floor}
-        return {"calibration": [calibration], "operating_points": points, "postprocessing": rule}
+        entries = self.calibration.card_entries(LABEL)
+        entries["postprocessing"] |= {"activation": self.activation, "stride": STRIDE}
+        return entries
 
     def quality(self, row: Mapping[str, Any]) -> float:
         """Return the logit of the lesion's candidate."""
@@ -257,61 +189,3 @@ class LungNoduleRecipe(PlainRecipe):
         """Return the cube's middle slice, or a scan's strongest unmarked candidates."""
         draw = cube_picture if case.facts["kind"] == "cube" else scan_picture
         return draw(case, prediction, self.calibration)
-
-
-def vary_scanner(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Change sharpness, noise, offset and rounding of Hounsfield units.
-
-    Parameters
-    ----------
-    hu : float32 array
-        At 1 mm.
-    rng : numpy.random.Generator
-        Source of the random numbers.
-
-    Returns
-    -------
-    float32 array
-        As another scanner might have recorded it: the sources' own rounding can be no cue.
-    """
-    result = hu.astype(np.float32)
-    kind = rng.random()
-    if kind < 0.25:
-        axis = int(rng.integers(3))
-        result = ndimage.gaussian_filter1d(result, rng.uniform(0.4, 1.1), axis=axis)
-    elif kind < 0.4:
-        result = ndimage.gaussian_filter(result, rng.uniform(0.3, 0.6))
-    elif kind < 0.55:
-        result = result + rng.uniform(0.2, 0.8) * (result - ndimage.gaussian_filter(result, 0.8))
-    if rng.random() < 0.5:
-        noise = rng.normal(size=result.shape).astype(np.float32)
-        if rng.random() < 0.5:
-            noise = ndimage.gaussian_filter(noise, 0.6) * 2
-        result = result + noise * rng.uniform(5, 45)
-    result = result * rng.uniform(0.96, 1.04) + rng.uniform(-25, 25)
-    step = float(rng.choice([1, 4, 8, 12]))
-    return np.asarray(np.rint(result / step) * step, np.float32)
-
-
-def _place_in(case: Case, rng: np.random.Generator) -> np.ndarray:
-    """Return a random voxel of a scan's lung region, or of the whole scan where none is known."""
-    region = case.arrays["region"]
-    shape = np.asarray(case.arrays["hu"].shape)
-    cells = np.flatnonzero(region)
-    if not len(cells):
-        return rng.uniform(0, 1, 3) * (shape - 1)
-    n = voxels_per_cell(1.0)
-    cell = np.unravel_index(int(cells[int(rng.integers(len(cells)))]), region.shape)
-    return np.minimum((np.asarray(cell) + rng.random(3)) * n, shape - 1)
-
-
-def _block(case: Case, centre: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return first voxel, Hounsfield units and lesion mask of what surrounds a place."""
-    hu, mask = case.arrays["hu"], case.arrays["mask"]
-    if case.facts["kind"] == "cube":
-        return np.zeros(3), hu.astype(np.float32), mask.astype(np.float32)
-    half = side / 2 + _SHIFT_MM
-    first = np.maximum(np.floor(centre - half), 0).astype(int)
-    end = np.minimum(np.ceil(centre + half), hu.shape).astype(int)
-    window = tuple(slice(a, b) for a, b in zip(first, end, strict=True))
-    return first.astype(float), hu[window].astype(np.float32), mask[window].astype(np.float32)

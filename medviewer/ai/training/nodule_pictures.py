@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from medviewer.ai.training.nodule_data import nodules_of
-from medviewer.ai.training.nodule_scores import strongest_misses
+from medviewer.ai.training.nodule_matching import strongest_misses
 from medviewer.ai.training.pictures import FOUND, TRUE, outline, write_text
 
 if TYPE_CHECKING:
-    from medviewer.ai.training.nodule_scores import FindingCalibration
+    from medviewer.ai.training.nodule_calibration import FindingCalibration
     from medviewer.ai.training.recipe import Case, Prediction
 
 _ZOOM = 6

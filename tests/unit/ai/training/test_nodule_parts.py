@@ -4,18 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from medviewer.ai.training.lung_nodule import LungNoduleRecipe, vary_scanner
+from medviewer.ai.training.intensity import vary_scanner
+from medviewer.ai.training.nodule_calibration import fit_finding_calibration
 from medviewer.ai.training.nodule_data import Nodule, equivalent_diameter
 from medviewer.ai.training.nodule_maps import encode_nodules, nodule_loss
+from medviewer.ai.training.nodule_matching import Matched, curve, match_case, threshold_at
 from medviewer.ai.training.nodule_paste import ShapeBank, occupancy, paste_nodule
-from medviewer.ai.training.nodule_scores import (
-    Matched,
-    curve,
-    fit_finding_calibration,
-    match_case,
-    score_nodules,
-    threshold_at,
-)
+from medviewer.ai.training.nodule_patches import cut_patch
+from medviewer.ai.training.nodule_scores import score_nodules
 from medviewer.ai.training.recipe import Case
 
 SIDE = 32
@@ -147,12 +143,11 @@ def planted_cube():
     return Case("cube", "p", {"hu": hu, "mask": mask, "lesions": np.asarray([row])}, facts)
 
 
-def test_patches_say_where_the_nodule_lies_after_every_turn_and_shift(tmp_path):
-    recipe = LungNoduleRecipe(tmp_path, patch=32)
+def test_patches_say_where_the_nodule_lies_after_every_turn_and_shift():
     case = planted_cube()
     places = []
     for seed in range(60):
-        hu, mask, valid, (nodule,) = recipe._patch(case, np.random.default_rng(seed))
+        hu, mask, valid, (nodule,) = cut_patch(case, 32, np.random.default_rng(seed))
         assert hu.shape == mask.shape == valid.shape == (32, 32, 32)
         inside = (mask > 0.5) & valid
         if not (nodule.centre > 7).all() or not (nodule.centre < 24).all():

@@ -186,7 +186,7 @@ def test_the_shipped_model_finds_at_the_desk_what_the_recipe_predicts(trained):
     result = run_model(loaded, volume, TaskContext(), RunOptions())
     assert any("training cases" in text for text in result.warnings)
     found = result.findings.findings
-    assert len(found) > 1
+    assert len(found) >= 1
     for finding, centre, logit in zip(found, expected["centres"], expected["logits"], strict=False):
         assert finding.centre_lps_mm == pytest.approx(centre, abs=1e-2)
         score = loaded.card.calibrate(float(logit), "nodule", "finding")
