@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import threading
 
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _KEPT_BYTES = 1 << 30
+_STANDING_BACK = 5
+"""Nice value of threads that compute while somebody reads."""
 
 
 def prepare_process() -> None:
@@ -23,6 +26,15 @@ def prepare_process() -> None:
     if library is not None:
         library.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
         library.mallopt(_M_TRIM_THRESHOLD, 0x7FFFFFFF)
+
+
+def stand_back() -> None:
+    """Let the calling thread, and those it starts, run only where the window leaves time.
+
+    Linux alone knows priorities of single threads by number; elsewhere nothing changes.
+    """
+    if platform.system() == "Linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STANDING_BACK)
 
 
 def return_memory() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from medviewer.ai.model_result import ModelResult, RunOptions, RunStatus
-from medviewer.ai.process_settings import prepare_process
+from medviewer.ai.process_settings import prepare_process, stand_back
 from medviewer.ai.registry import scan
 from medviewer.app.jobs import Lane
 from medviewer.core.volume import ImageStack, Volume
@@ -187,6 +187,7 @@ class Inference(QObject):
         def task(context: TaskContext) -> ModelResult:
             from medviewer.ai.runner import run_model  # lazy: torch, on the worker
 
+            stand_back()
             context.checkpoint(0.0, "infer.load")
             return run_model(cache.get(entry), image, context, request.options)
 

@@ -1,5 +1,9 @@
 """The queue of model runs goes on whatever one run does."""
 
+import os
+import sys
+import threading
+
 import numpy as np
 import pytest
 
@@ -13,6 +17,24 @@ from medviewer.core.errors import InferenceError
 from tests.opened import index_of
 from tests.unit.ai.conftest import models_folder  # noqa: F401 - the trained networks
 from tests.unit.ai.planted import planted_volume, standard_volume
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
+def test_a_model_runs_behind_whoever_reads(desk, qtbot, monkeypatch):
+    _, inference, results = desk
+    real, priorities = runner.run_model, []
+
+    def watched(*arguments):
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return real(*arguments)
+
+    monkeypatch.setattr(runner, "run_model", watched)
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    inference.run("ellipsoid-mr", "one", RunOptions())
+    qtbot.waitUntil(lambda: bool(results.of_image("one")), timeout=60_000)
+    qtbot.waitUntil(lambda: inference.running is None)
+    assert priorities[0] > before
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 
 @pytest.fixture
