@@ -69,6 +69,7 @@ class LungNoduleRecipe(PlainRecipe):
         self.patch = patch
         self.bank: ShapeBank | None = None
         self.calibration = FindingCalibration()
+        self._scans: dict[str, SimpleITK.Image] = {}
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name and parameters."""
@@ -99,8 +100,9 @@ class LungNoduleRecipe(PlainRecipe):
         """Return the cube, or the scan as stored, on the patient's axes."""
         if case.facts["kind"] == "cube":
             return case.arrays["hu"]
-        scans = {scan.name: scan.image for scan in read_scans(data)}
-        return np.asarray(SimpleITK.GetArrayFromImage(scans[case.name]))
+        if not self._scans:
+            self._scans = {scan.name: scan.image for scan in read_scans(data)}
+        return np.asarray(SimpleITK.GetArrayFromImage(self._scans[case.name]))
 
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator
