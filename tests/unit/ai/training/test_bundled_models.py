@@ -16,6 +16,7 @@ LARGEST_BYTES = 16 << 20
 LABELS = {
     "hippocampus-mr": {"anterior": 1, "posterior": 2},
     "lung-ct": {"left": 1, "right": 2},
+    "lung-nodule-ct": {"nodule": 1},
     "chest-xray-lungs": {"lungs": 1},
     "chest-xray-pneumonia-child": {"pneumonia": 1},
     "fracture-xray": {"fracture": 1},

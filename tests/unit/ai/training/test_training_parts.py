@@ -15,9 +15,11 @@ from medviewer.ai.training.box_maps import STRIDE, encode_boxes
 from medviewer.ai.training.checkpoints import read_checkpoint, write_checkpoint
 from medviewer.ai.training.chest_ct import add_effusion, classical_lungs
 from medviewer.ai.training.config import read_config
+from medviewer.ai.training.fracture import FractureRecipe
 from medviewer.ai.training.intensity import blank_outside
 from medviewer.ai.training.kept import read_predictions, write_predictions
 from medviewer.ai.training.losses import IGNORED, dice_cross_entropy, heatmap_focal
+from medviewer.ai.training.recipe import Case
 from medviewer.ai.training.splits import VALIDATION, fold_of, split_hash
 from medviewer.core.errors import TrainingError
 
@@ -93,6 +95,30 @@ def test_of_boxes_of_a_class_that_overlap_the_strongest_stays():
     assert apart(found, 0.3) == [found[0], found[2], found[3]]
     assert apart(found, 0.1) == [found[0], found[2]]
     assert apart(found, 0.9) == found
+
+
+def test_the_fracture_recipe_keeps_the_boxes_that_the_engine_would(tmp_path):
+    true = np.array(
+        [[100.0, 60.0, 40.0, 24.0], [112.0, 60.0, 40.0, 24.0], [30.0, 120.0, 16.0, 16.0]]
+    )
+    heatmap, boxes, _ = encode_boxes(true, 52)
+
+    class Detector(torch.nn.Module):
+        def forward(self, values):
+            peaked = torch.from_numpy(heatmap) * 8 - 4
+            peaked[7, 14] -= 1
+            return {
+                "heatmap": peaked[None, None],
+                "boxes": torch.from_numpy(boxes)[None],
+                "image": torch.tensor([[0.5]]),
+            }
+
+    case = Case("a", "p", {"image": np.zeros((416, 416), np.uint8)})
+    (kept,) = FractureRecipe(tmp_path).predict(Detector(), [case])
+    strong = kept["boxes"][kept["logits"] > 2].astype(float)
+    # The middle one overlaps the first by more than 0.3.
+    expected = np.array([[22.0, 112, 38, 128], [80, 48, 120, 72]])
+    assert strong[np.argsort(strong[:, 0])] == pytest.approx(expected, abs=0.1)
 
 
 def test_the_ignored_part_of_a_reference_has_no_gradient():
