@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from medviewer.ai.card_rules import contradiction
 from medviewer.ai.card_schema import parse, schema_of
 from medviewer.core.errors import ModelCardError
 
@@ -426,7 +427,7 @@ def parse_card(document: Any, origin: str = CARD_FILE) -> ModelCard:
         place = "/".join(str(part) for part in error.absolute_path) or "card"
         raise _refusal(origin, f"{place}: {error.message[:200]}")
     card: ModelCard = parse(ModelCard, document)
-    problem = _contradiction(card)
+    problem = contradiction(card)
     if problem:
         raise _refusal(origin, problem)
     return card
@@ -462,38 +463,6 @@ def write_card(card: ModelCard, path: Path) -> None:
     temporary = path.with_suffix(".part")
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(path)
-
-
-def _contradiction(card: ModelCard) -> str:
-    """Return where a card contradicts itself, which a schema cannot say; empty if nowhere."""
-    names = [label.name for label in card.labels]
-    numbers = [label.number for label in card.labels]
-    if not names or len(set(names)) != len(names) or len(set(numbers)) != len(numbers):
-        return "labels: names and numbers must be unique and at least one is needed"
-    known = {p.label for p in card.operating_points} | {c.label for c in card.calibration}
-    known |= set(card.saliency.reference) if card.saliency else set()
-    if known - set(names):
-        return f"labels: {sorted(known - set(names))} are used but not declared"
-    grid = card.input
-    if grid.dimensions == 3 and not _is_axes(grid.orientation):
-        return f"input/orientation: '{grid.orientation}' does not name three patient axes"
-    if grid.fit != "native" and (grid.size is None or len(grid.size) != grid.dimensions):
-        return f"input/size: fit '{grid.fit}' needs {grid.dimensions} sizes"
-    for name, values in (("spacing_mm", grid.spacing_mm), ("window", _window_size(grid))):
-        if values is not None and len(values) != grid.dimensions:
-            return f"input/{name}: {grid.dimensions} numbers are needed"
-    return ""
-
-
-def _window_size(grid: InputGrid) -> tuple[int, ...] | None:
-    return grid.window.size if grid.window else None
-
-
-def _is_axes(orientation: str) -> bool:
-    axes = [
-        next((i for i, pair in enumerate(("LR", "PA", "SI")) if c in pair), -1) for c in orientation
-    ]
-    return sorted(axes) == [0, 1, 2]
 
 
 def _refusal(origin: str, problem: str) -> ModelCardError:

@@ -121,7 +121,7 @@ def sentences() -> dict[str, tuple[str, str]]:
         "training": (translate("ErrorText", "Training cannot start or was stopped."), ""),
         "export": (translate("ErrorText", "The result could not be written as asked."), ""),
         "storage": (
-            translate("ErrorText", "The AI results could not be kept in {folder}."),
+            translate("ErrorText", "The AI results could not be kept on disk."),
             translate(
                 "ErrorText",
                 "They stay in this window until it closes: make room there, then change or run "

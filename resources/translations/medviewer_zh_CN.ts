@@ -804,8 +804,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>结果无法按要求写入。</translation>
     </message>
     <message>
-        <source>The AI results could not be kept in {folder}.</source>
-        <translation>无法将 AI 结果保存到 {folder}。</translation>
+        <source>The AI results could not be kept on disk.</source>
+        <translation>无法将 AI 结果保存到磁盘。</translation>
     </message>
     <message>
         <source>They stay in this window until it closes: make room there, then change or run anything; all that is missing is written then.</source>

@@ -70,7 +70,7 @@ def test_a_full_disk_keeps_the_old_file_and_the_new_result_and_writes_it_later(
     assert str(tmp_path / "results") in str(failure)
     assert "No space left" in str(failure)
     text = error_text(failure)
-    assert str(tmp_path / "results") in text.title
+    assert str(tmp_path / "results") in text.detail
     assert "make room" in text.remedy
     monkeypatch.undo()
     store.put(result_of("other", "another"))
