@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _MAX_HEIGHT_PX = 260
 _ROW_PX = 26
+_MARGIN_PX = 4
 _SCORE_STEPS = 1000
 
 
@@ -65,12 +66,15 @@ class FindingsPanel(Section):
         )
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self._table.setShowGrid(False)
+        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)  # no sideways scrolling
+        for column in (1, 3):  # no sideways scrolling: long names are elided
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self._table.itemSelectionChanged.connect(self._on_selected)
         self.add(self._table)
         self._ratings = hint("", self)
@@ -130,9 +134,10 @@ class FindingsPanel(Section):
             if chosen is not None and finding.id == chosen.id:
                 self._table.selectRow(row)
         self._table.blockSignals(False)
-        header = self._table.horizontalHeader().height()
-        height = header + _ROW_PX * self._table.rowCount() + 4
-        self._table.setFixedHeight(min(_MAX_HEIGHT_PX, max(height, header + _ROW_PX)))
+        rows = max(self._table.verticalHeader().length(), _ROW_PX)
+        height = self._table.horizontalHeader().sizeHint().height() + rows
+        height += 2 * self._table.frameWidth() + _MARGIN_PX
+        self._table.setFixedHeight(min(_MAX_HEIGHT_PX, height))
         self._show_selection()
 
     @property
@@ -196,7 +201,7 @@ class FindingsPanel(Section):
         points = [p for p in card.operating_points if p.scope == "finding"] if card else []
         near = min(points, key=lambda p: abs(p.threshold - threshold), default=None)
         if near is None:
-            return ""
+            return QLocale().toString(threshold, "f", 2)
         is_volume = card is not None and card.input.dimensions == 3
         return self._cost_text(near, is_volume=is_volume)
 
