@@ -9,6 +9,7 @@ from medviewer.ai.networks.efficientnet_detector import EfficientNetDetector
 from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.networks.lung_crop import LungCrop
 from medviewer.ai.networks.monai_networks import PREFIX, build_monai, monai_names
+from medviewer.ai.networks.multilevel_classifier import MultilevelClassifier
 from medviewer.ai.networks.subpixel_detector import SubpixelDetector
 from medviewer.ai.networks.subpixel_unet import SubpixelUNet
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _BUILDERS: dict[str, Callable[..., nn.Module]] = {
     "efficientnet_classifier": EfficientNetClassifier,
     "efficientnet_detector": EfficientNetDetector,
+    "multilevel_classifier": MultilevelClassifier,
     "subpixel_detector": SubpixelDetector,
     "subpixel_unet": SubpixelUNet,
 }

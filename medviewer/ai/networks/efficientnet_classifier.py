@@ -9,7 +9,6 @@ from torch.nn import functional
 from medviewer.ai.networks.efficientnet_lite import EfficientNetLiteEncoder
 
 _PASTED_SIDE = 32
-_POOLED_DIMENSIONS = 2
 
 
 def paste_back(maps: torch.Tensor, placement: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -70,13 +69,11 @@ class EfficientNetClassifier(nn.Module):
         Parameters
         ----------
         values : torch.Tensor, shape (batch, 1, rows, columns)
-            About -1 ... 1; or features of shape (batch, features) pooled before.
+            About -1 ... 1.
         placement : torch.Tensor, shape (batch, 4), optional
             Where `values` lies in the whole image; then ``features`` covers the whole image.
         """
-        if values.ndim == _POOLED_DIMENSIONS:
-            pooled = values
-        elif placement is None:
+        if placement is None:
             maps = self.features(self.encoder(values)[self.stages])
             pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1)
         else:
@@ -87,8 +84,3 @@ class EfficientNetClassifier(nn.Module):
             pooled = torch.cat([mean, peak], dim=1)
         logits: torch.Tensor = self.classifier(self.dropout(pooled))
         return logits
-
-    def pool(self, values: torch.Tensor) -> torch.Tensor:
-        """Return the pooled features, shape (batch, features), that the last layer reads."""
-        maps = self.encoder(values)[self.stages]
-        return torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1)

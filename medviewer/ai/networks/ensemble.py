@@ -54,12 +54,11 @@ class Ensemble(nn.Module):
         """
         outputs: list[Output] = []
         for member in self.members:
-            if placement is not None:
-                outputs.append(member(values, placement))
-                continue
-            outputs.append(member(values))
+            places = () if placement is None else (placement,)
+            outputs.append(member(values, *places))
             if self.mirror:
-                outputs.append(_mirrored_back(member(values.flip(-1)), values.ndim))
+                turned = [place * place.new_tensor([-1.0, 1.0, 1.0, 1.0]) for place in places]
+                outputs.append(_mirrored_back(member(values.flip(-1), *turned), values.ndim))
         if len(outputs) == 1:
             return outputs[0]
         first = outputs[0]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LEFT, RIGHT = 1, 2
 LOW_HU, HIGH_HU = -1000.0, 400.0
 _AIR_HU = -1024.0
+_AIR_SHARE = 0.3
 _LUNG_BELOW_HU = -320.0
 _BODY_ABOVE_HU = -350.0
 _LEAST_LUNG_ML = 150.0
@@ -257,3 +258,31 @@ def add_effusion(hu: np.ndarray, lungs: np.ndarray, rng: np.random.Generator) ->
         fluid = (lungs == number) & (j + slope * k > level)
         result[fluid] = rng.uniform(0, 35) + rng.normal(0, 15, int(fluid.sum()))
     return result
+
+
+def add_surroundings(hu: np.ndarray, known: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Fill what lies outside a scan with air or with tissue, so that a cut says nothing.
+
+    A scan that ends at the lungs shows no abdomen and no chest wall; a network that learned from
+    it alone takes them for opaque lung.
+
+    Parameters
+    ----------
+    hu : array, shape (slices, rows, columns)
+        Hounsfield units where `known`.
+    known : bool array, same shape
+        Inside the scan.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    float32 array
+        Hounsfield units everywhere.
+    """
+    if rng.random() < _AIR_SHARE:
+        return np.where(known, hu, _AIR_HU).astype(np.float32)
+    coarse = rng.normal(size=[n // 8 + 2 for n in hu.shape]).astype(np.float32)
+    rough = ndimage.zoom(coarse, 8, order=1)[tuple(slice(n) for n in hu.shape)]
+    tissue = rng.uniform(-110, 90) + rng.uniform(10, 60) * rough + rng.normal(0, 12, hu.shape)
+    return np.where(known, hu, tissue).astype(np.float32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import csv
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +11,14 @@ import torch
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from torch import nn
 
-from medviewer.ai.networks.efficientnet_classifier import EfficientNetClassifier
-from medviewer.ai.training.affine import AffineRange, random_affines, sample
+from medviewer.ai.networks.lung_crop import crop, lung_boxes, lung_probability
+from medviewer.ai.networks.multilevel_classifier import MultilevelClassifier
 from medviewer.ai.training.classification_scores import case_rows, mean_area, score_class
 from medviewer.ai.training.classifier_recipe import ClassifierRecipe
-from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import smoothed_bce
+from medviewer.ai.training.lung_finder import LungFinder
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet, n_blocks
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
 from medviewer.ai.training.recipe import Case, Explain, Prediction
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from torch import nn
-
-_LIMITS = AffineRange(rotation_degrees=12, scale=0.15, stretch=0.1, shift=0.08, flips=(0, 0.5))
 _SMOOTHING = 0.05
+_SIDE = 384
 _OLDEST = 95
 _MIDDLE_AGE = 50
 FINDINGS = (
@@ -40,17 +38,14 @@ FINDINGS = (
 
 
 class ChestFindingsRecipe(ClassifierRecipe):
-    """EfficientNet-Lite0 from ImageNet on squashed radiographs; all findings learn together.
+    """EfficientNet-Lite0 from ImageNet on the box around the lungs; findings learn together.
 
     Parameters
     ----------
     models : Path
-        Unused.
+        Folder that holds the trained lung model.
     side : int
-        Side of the input in pixels.
-    n_views : int
-        Moved and varied copies of each radiograph whose features the last layer learns from; the
-        encoder keeps its ImageNet weights.
+        Side of the crop in pixels.
     kept : sequence of str
         Findings that the card offers; all of them by default.
     """
@@ -59,16 +54,12 @@ class ChestFindingsRecipe(ClassifierRecipe):
     mirror = True
     headline = "auc_mean"
 
-    def __init__(
-        self, models: Path, side: int = 224, n_views: int = 6, kept: Sequence[str] = ()
-    ) -> None:
-        self.models = models
-        self.side = side
-        self.n_views = n_views
+    def __init__(self, models: Path, side: int = 320, kept: Sequence[str] = ()) -> None:
+        self.finder = LungFinder(models, side)
         self.labels = tuple(kept or FINDINGS)
         self.positive_weight = torch.ones(len(FINDINGS))
         self._features: dict[str, np.ndarray] = {}
-        self._frozen: EfficientNetClassifier | None = None
+        self._frozen: MultilevelClassifier | None = None
         self._boxes: list[tuple[Case, str, np.ndarray]] = []
 
     def n_members(self, n_folds: int) -> int:
@@ -79,9 +70,10 @@ class ChestFindingsRecipe(ClassifierRecipe):
     def merge(self, members: Sequence[nn.Module]) -> Sequence[nn.Module]:
         """Return one network whose last layer is the mean of the members' last layers."""
         merged = copy.deepcopy(members[0])
-        for key, value in merged.get_submodule("classifier").state_dict().items():
-            others = [m.get_submodule("classifier").state_dict()[key] for m in members]
-            value.copy_(torch.stack(others).mean(0))
+        for part in ("standardise", "classifier"):
+            for key, value in merged.get_submodule(part).state_dict().items():
+                others = [m.get_submodule(part).state_dict()[key].float() for m in members]
+                value.copy_(torch.stack(others).mean(0))
         return [merged]
 
     def columns(self) -> list[int]:
@@ -90,25 +82,35 @@ class ChestFindingsRecipe(ClassifierRecipe):
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the network's name and parameters."""
-        return "efficientnet_classifier", {"classes": len(FINDINGS), "stages": 6, "dropout": 0.5}
+        return "multilevel_classifier", {"classes": len(FINDINGS)}
+
+    def shipped_spec(self, name: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the description of the lung finder with the classifier inside."""
+        return self.finder.shipped_spec(name, parameters)
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """Put the lung finder before the classifier."""
+        return self.finder.wrap(network)
 
     def initialise(self, network: nn.Module) -> None:
-        """Load the ImageNet weights."""
+        """Load the ImageNet weights; the last layer starts at zero."""
         load_imagenet(network.get_submodule("encoder"))
+        for parameter in network.get_submodule("classifier").parameters():
+            nn.init.zeros_(parameter)
 
     def parameter_groups(self, network: nn.Module, rate: float) -> list[dict[str, Any]]:
         """Return the last layer's group; the encoder stays as it is."""
         return finetuning_groups(network, rate, n_blocks(network), 0.0)[:1]
 
     def load(self, data: Path) -> list[Case]:
-        """Read radiographs, squashed to the input's size, and their text-mined labels."""
+        """Read radiographs, squashed to a square, and their text-mined labels."""
         folder = data / "chest-xray-nih"
         with (folder / "labels.csv").open(newline="") as stream:
             rows = list(csv.DictReader(stream))
         cases = []
         for row in rows:
             picture = normalise(read_gray(folder / "images" / row["image"]))
-            image = resize(picture, (self.side, self.side)).astype(np.float16)
+            image = resize(picture, (_SIDE, _SIDE)).astype(np.float16)
             labels = np.asarray([float(row[name]) for name in FINDINGS], np.float32)
             facts = {"age": int(row["age"]), "sex": row["sex"], "view": row["view"]}
             arrays: dict[str, np.ndarray] = {"image": image, "labels": labels}
@@ -125,30 +127,28 @@ class ChestFindingsRecipe(ClassifierRecipe):
     def draw(
         self, cases: Sequence[Case], size: int, rng: np.random.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return features of random views and their labels."""
+        """Return features of lung boxes, every other one mirrored, and their labels."""
         chosen = [cases[int(i)] for i in rng.integers(len(cases), size=size)]
-        features = [self._views(case)[int(rng.integers(self.n_views))] for case in chosen]
+        features = [self._views(case)[int(rng.integers(2))] for case in chosen]
         labels = torch.from_numpy(np.stack([case.arrays["labels"] for case in chosen]))
         return torch.from_numpy(np.stack(features)), labels
 
     @torch.inference_mode()
     def _views(self, case: Case) -> np.ndarray:
-        """Return the features of a radiograph's views, computed when first asked for."""
+        """Return the features of the lung box and of its mirror image, computed once."""
         if case.name not in self._features:
-            seed = int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:4], "big")
-            rng = np.random.default_rng(seed)
-            torch.manual_seed(seed)
-            stack = np.repeat(case.arrays["image"][None].astype(np.float32), self.n_views, 0)
-            sizes = (self.side, self.side)
-            affines = random_affines(_LIMITS, sizes, self.n_views, rng)
-            moved = sample(torch.from_numpy(stack)[:, None], affines, sizes)
-            varied = vary_intensity(vary_sharpness(moved, rng, 0.1), rng, 0.25)
-            self._features[case.name] = self._encoder().pool(varied).numpy()
+            image = torch.from_numpy(case.arrays["image"].astype(np.float32))[None, None]
+            box = lung_boxes(lung_probability(self.finder.network, image))
+            lungs = crop(image, box, self.finder.side)
+            turned = box * box.new_tensor([-1.0, 1.0, 1.0, 1.0])
+            views = torch.cat([lungs, lungs.flip(-1)])
+            pooled = self._encoder().pool(views, torch.cat([box, turned]))
+            self._features[case.name] = pooled.numpy()
         return self._features[case.name]
 
-    def _encoder(self) -> EfficientNetClassifier:
+    def _encoder(self) -> MultilevelClassifier:
         if self._frozen is None:
-            self._frozen = EfficientNetClassifier(len(FINDINGS), 6)
+            self._frozen = MultilevelClassifier(len(FINDINGS))
             self.initialise(self._frozen)
             self._frozen.eval()
         return self._frozen
@@ -167,7 +167,7 @@ class ChestFindingsRecipe(ClassifierRecipe):
             if found is None:
                 continue
             row, column = np.unravel_index(int(found.argmax()), found.shape)
-            place = np.asarray([column + 0.5, row + 0.5]) / self.side
+            place = np.asarray([column + 0.5, row + 0.5]) / _SIDE
             hits.append(bool(((place >= box[:2]) & (place <= box[2:])).all()))
             controls.append(bool(((box[:2] <= 0.5) & (box[2:] >= 0.5)).all()))
         if not hits:

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import yaml
-from safetensors.torch import load_file
-from torch import nn
 
-from medviewer.ai.networks.lung_crop import LungCrop, crop, lung_boxes, lung_probability
-from medviewer.ai.networks.subpixel_unet import SubpixelUNet
+from medviewer.ai.networks.lung_crop import crop, lung_boxes, lung_probability
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.classification_scores import (
     calibration_error,
@@ -23,6 +19,7 @@ from medviewer.ai.training.classification_scores import (
 from medviewer.ai.training.classifier_recipe import ClassifierRecipe
 from medviewer.ai.training.intensity import blank_outside, vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import smoothed_bce
+from medviewer.ai.training.lung_finder import LungFinder
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
 from medviewer.ai.training.recipe import Case, Prediction
@@ -31,13 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from torch import nn
+
 _LIMITS = AffineRange(rotation_degrees=12, scale=0.12, stretch=0.12, shift=0.08, flips=(0, 0.5))
 _SMOOTHING = 0.05
 _BLANK_SHARE = 0.4
 _BLACK = -1.0
 _SIDE = 224
-_LUNGS = "chest-xray-lungs"
-_MEMBER = "members.0."
 
 
 class ChildPneumoniaRecipe(ClassifierRecipe):
@@ -61,15 +58,7 @@ class ChildPneumoniaRecipe(ClassifierRecipe):
     def __init__(self, models: Path, side: int = 160, frozen_blocks: int = 1) -> None:
         self.side = side
         self.frozen_blocks = frozen_blocks
-        options = yaml.safe_load((models / _LUNGS / "train.yaml").read_text(encoding="utf-8"))
-        self.filters = list(options["options"]["filters"])
-        stored = load_file(models / _LUNGS / "weights.safetensors")
-        self.lungs = SubpixelUNet(2, 1, 2, self.filters)
-        state = {k[len(_MEMBER) :]: v for k, v in stored.items() if k.startswith(_MEMBER)}
-        self.lungs.load_state_dict(
-            {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-        )
-        self.lungs.eval()
+        self.finder = LungFinder(models, side)
 
     def network_spec(self) -> tuple[str, dict[str, Any]]:
         """Return the classifier's name and parameters."""
@@ -77,14 +66,11 @@ class ChildPneumoniaRecipe(ClassifierRecipe):
 
     def shipped_spec(self, name: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """Return the description of the lung finder with the classifier inside."""
-        outer = {"filters": self.filters, "side": self.side}
-        return "lung_crop", outer | {"network": name, "parameters": parameters}
+        return self.finder.shipped_spec(name, parameters)
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """Put the lung finder before the classifier."""
-        whole = LungCrop(self.filters, network, self.side)
-        whole.lungs.load_state_dict(self.lungs.state_dict())
-        return whole
+        return self.finder.wrap(network)
 
     def initialise(self, network: nn.Module) -> None:
         """Load the ImageNet weights."""
@@ -104,7 +90,7 @@ class ChildPneumoniaRecipe(ClassifierRecipe):
         for row in rows:
             picture = normalise(read_gray(folder / "images" / row["image"]))
             image = resize(picture, (_SIDE, _SIDE))
-            probability = lung_probability(self.lungs, torch.from_numpy(image)[None, None])
+            probability = lung_probability(self.finder.network, torch.from_numpy(image)[None, None])
             arrays = {
                 "image": image.astype(np.float16),
                 "lungs": resize(probability[0].numpy(), (_SIDE, _SIDE)).astype(np.float16),

@@ -13,6 +13,7 @@ from medviewer.ai.training.chest_ct import (
     Scan,
     add_consolidation,
     add_effusion,
+    add_surroundings,
     classical_lungs,
     normalise_hu,
     on_grid,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _MULTIPLE = 32
 _LIMITS = AffineRange(rotation_degrees=10, scale=0.3, stretch=0.15, shift=0.25)
 _AIR = -1.0
+_WHOLE = 0.99
 _SEED = 7
 _SICK_SHARE = 0.65
 LABELS = ("left", "right")
@@ -109,12 +111,13 @@ class LungCtRecipe(PlainRecipe):
         for _ in range(size):
             case = plain[int(rng.integers(len(plain)))]
             hu, label = case.arrays["hu"], case.arrays["label"]
-            stack = np.stack([hu.astype(np.float32) + 1024, label == 1, label == 2])
+            known = np.ones(hu.shape, np.float32)
+            stack = np.stack([hu.astype(np.float32), label == 1, label == 2, known])
             affine = random_affines(_LIMITS, hu.shape, 1, rng)
             moved = sample(torch.from_numpy(stack.astype(np.float32))[None], affine, self.patch)[0]
-            parts = moved[1:].numpy() > 0.5
+            parts = moved[1:3].numpy() > 0.5
             sides = np.where(parts[0], 1, np.where(parts[1], 2, 0)).astype(np.uint8)
-            values = np.asarray(moved[0].numpy() - 1024)
+            values = add_surroundings(moved[0].numpy(), moved[3].numpy() > _WHOLE, rng)
             if rng.random() < _SICK_SHARE:
                 values = add_consolidation(values, sides, rng)
             if rng.random() < _SICK_SHARE / 2:

