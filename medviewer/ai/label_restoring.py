@@ -145,8 +145,8 @@ def _fill_slices(
         return
     across, down, along = axes
     lowest, highest = ends
-    rows = np.flatnonzero(highest.any(axis=1)[down.lower] & down.is_inside)
-    columns = np.flatnonzero(highest.any(axis=0)[along.lower] & along.is_inside)
+    rows = np.flatnonzero(np.asarray(highest.any(axis=1))[down.lower] & down.is_inside)
+    columns = np.flatnonzero(np.asarray(highest.any(axis=0))[along.lower] & along.is_inside)
     if not rows.size or not columns.size:
         return
     block = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
