@@ -43,8 +43,10 @@ def interval(
     Returns
     -------
     dict
-        ``value``, ``low``, ``high`` and ``n`` (cases).
+        ``value``, ``low``, ``high`` and ``n`` (cases); NaN where there is no case.
     """
+    if not len(patients):
+        return {"value": float("nan"), "low": float("nan"), "high": float("nan"), "n": 0.0}
     keys, groups = np.unique(np.asarray(patients), return_inverse=True)
     order = np.argsort(groups, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(groups))[:-1])

@@ -167,3 +167,9 @@ def test_the_default_point_of_findings_is_nearest_to_the_wanted_rate():
     assert [row["is_default"] for row in entries["operating_points"]] == [False, True]
     assert entries["operating_points"][1]["threshold"] == pytest.approx(1 / (1 + np.exp(-1)))
     assert entries["calibration"][0]["scope"] == "finding"
+
+
+def test_an_interval_of_no_cases_is_not_a_number():
+    entry = interval([], lambda index: 1.0)
+    assert np.isnan(entry["value"])
+    assert entry["n"] == 0
