@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import save
 
 from medviewer.ai.bundle_config import BundleFacts, network_name, read_facts, read_json, refusal
+from medviewer.ai.card_file import CARD_FILE, write_card
 from medviewer.ai.model_card import (
-    CARD_FILE,
     CardLabel,
     DataSource,
     Licences,
@@ -21,7 +21,6 @@ from medviewer.ai.model_card import (
     NetworkSpec,
     TrainingFacts,
     WeightsFile,
-    write_card,
 )
 from medviewer.ai.networks import build_network
 

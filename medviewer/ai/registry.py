@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medviewer.ai.model_card import CARD_FILE, ModelCard, read_card
+from medviewer.ai.card_file import CARD_FILE, read_card
 from medviewer.core.errors import ModelCardError
 from medviewer.core.resources import bundled_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from medviewer.ai.model_card import ModelCard
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from medviewer.ai.card_file import CARD_FILE, read_card, write_card
 from medviewer.ai.card_schema import parse
 from medviewer.ai.case_hash import hash_values
-from medviewer.ai.model_card import CARD_FILE, ModelCard, read_card, write_card
+from medviewer.ai.model_card import ModelCard
 from medviewer.ai.training.card_references import gate_reference, saliency_reference
 from medviewer.ai.training.evaluation import (
     KEPT_FILE,

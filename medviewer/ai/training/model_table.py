@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medviewer.ai.model_card import CARD_FILE, ModelCard, read_card
+from medviewer.ai.card_file import CARD_FILE, read_card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from medviewer.ai.model_card import Metric
+    from medviewer.ai.model_card import Metric, ModelCard
 
 _HEAD = """# Bundled models
 

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from medviewer.ai.card_file import write_card
 from medviewer.ai.model_card import (
     CardCode,
     CardLabel,
@@ -24,7 +25,6 @@ from medviewer.ai.model_card import (
     SaliencySpec,
     TrainingFacts,
     WeightsFile,
-    write_card,
 )
 from medviewer.ai.networks import build_network
 from medviewer.ai.normalisation import normalise

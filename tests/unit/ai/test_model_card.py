@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from medviewer.ai.card_file import card_schema, parse_card, read_card, write_card
 from medviewer.ai.model_card import (
     CardLabel,
     DataSource,
@@ -16,10 +17,6 @@ from medviewer.ai.model_card import (
     OperatingPoint,
     TrainingFacts,
     WeightsFile,
-    card_schema,
-    parse_card,
-    read_card,
-    write_card,
 )
 from medviewer.ai.registry import find, scan
 from medviewer.core.errors import ModelCardError

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from medviewer.ai.model_card import CARD_FILE, read_card
+from medviewer.ai.card_file import CARD_FILE, read_card
 from medviewer.ai.registry import bundled_folder
 from medviewer.ai.training.evaluation import evaluate
 from medviewer.ai.weights import load_network
