@@ -10,6 +10,7 @@ from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.networks.lung_crop import LungCrop
 from medviewer.ai.networks.monai_networks import PREFIX, build_monai, monai_names
 from medviewer.ai.networks.multilevel_classifier import MultilevelClassifier
+from medviewer.ai.networks.onednn import use_onednn
 from medviewer.ai.networks.subpixel_detector import SubpixelDetector
 from medviewer.ai.networks.subpixel_unet import SubpixelUNet
 
@@ -56,15 +57,19 @@ def build_network(name: str, parameters: Mapping[str, Any]) -> nn.Module:
     ValueError
         The name is not on the allow-list.
     """
+    return use_onednn(_build(name, parameters))
+
+
+def _build(name: str, parameters: Mapping[str, Any]) -> nn.Module:
     if name == "ensemble":
         members = [
-            build_network(parameters["network"], parameters["parameters"])
+            _build(parameters["network"], parameters["parameters"])
             for _ in range(int(parameters["members"]))
         ]
         mirror = bool(parameters.get("mirror", False))
         return Ensemble(members, str(parameters["activation"]), mirror=mirror)
     if name == "lung_crop":
-        inner = build_network(parameters["network"], parameters["parameters"])
+        inner = _build(parameters["network"], parameters["parameters"])
         return LungCrop(parameters["filters"], inner, int(parameters["side"]))
     if name.startswith(PREFIX):
         return build_monai(name.removeprefix(PREFIX), parameters)
