@@ -885,8 +885,12 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>评分</translation>
     </message>
     <message>
-        <source>Size, place</source>
-        <translation>大小、位置</translation>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Image</source>
+        <translation>图像</translation>
     </message>
     <message>
         <source>Comment</source>
@@ -907,10 +911,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Place and size edited by {name}, {time}</source>
         <translation>位置和大小由 {name} 于 {time} 修改</translation>
-    </message>
-    <message>
-        <source>image {number}</source>
-        <translation>第 {number} 幅</translation>
     </message>
     <message>
         <source>about {share} of true findings are shown</source>

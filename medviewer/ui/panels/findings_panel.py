@@ -34,6 +34,8 @@ _MAX_HEIGHT_PX = 260
 _ROW_PX = 26
 _MARGIN_PX = 4
 _SCORE_STEPS = 1000
+_LEAST_COLUMN_PX = 30
+_NAME, _SIZE = 1, 3
 
 
 class FindingsPanel(Section):
@@ -60,10 +62,11 @@ class FindingsPanel(Section):
         self._slider_text = hint("", self)
         self.add_row(self.tr("Score from"), self._slider)
         self.add(self._slider_text)
-        self._table = QTableWidget(0, 4, self)
-        self._table.setHorizontalHeaderLabels(
-            [self.tr("No."), self.tr("Finding"), self.tr("Score"), self.tr("Size, place")]
-        )
+        titles = [
+            self.tr("No."), self.tr("Finding"), self.tr("Score"), self.tr("Size"), self.tr("Image")
+        ]  # fmt: skip
+        self._table = QTableWidget(0, len(titles), self)
+        self._table.setHorizontalHeaderLabels(titles)
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self._table.setShowGrid(False)
@@ -72,9 +75,13 @@ class FindingsPanel(Section):
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         header = self._table.horizontalHeader()
+        header.setMinimumSectionSize(_LEAST_COLUMN_PX)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        for column in (1, 3):  # no sideways scrolling: long names are elided
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        card = context.card(result.model_id)
+        is_named = card is None or len(card.labels) > 1
+        self._table.setColumnHidden(_NAME, not is_named)
+        # No sideways scrolling: long names are elided.
+        header.setSectionResizeMode(_NAME if is_named else _SIZE, QHeaderView.ResizeMode.Stretch)
         self._table.itemSelectionChanged.connect(self._on_selected)
         self.add(self._table)
         self._ratings = hint("", self)
@@ -165,9 +172,9 @@ class FindingsPanel(Section):
     def _fill_row(self, row: int, number: int, finding: Finding) -> None:
         name = self._context.display_name(self._result.model_id, finding.label)
         score = "" if finding.score is None else QLocale().toString(finding.score, "f", 2)
-        marks = {ReviewState.ACCEPTED: "✓ ", ReviewState.REJECTED: "✕ ", ReviewState.OPEN: ""}
-        mark = marks[finding.review] + ("✎ " if finding.edited_by else "")
-        cells = (str(number), mark + name, score, self._place_text(finding))
+        marks = {ReviewState.ACCEPTED: " ✓", ReviewState.REJECTED: " ✕", ReviewState.OPEN: ""}
+        mark = marks[finding.review] + (" ✎" if finding.edited_by else "")
+        cells = (f"{number}{mark}", name, score, _size_text(finding), self._image_text(finding))
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
             if finding.review is ReviewState.REJECTED:
@@ -184,17 +191,11 @@ class FindingsPanel(Section):
             lines.append(text.format(name=finding.edited_by, time=finding.edited_at))
         return "\n".join(line for line in lines if line)
 
-    def _place_text(self, finding: Finding) -> str:
-        if finding.centre_lps_mm is not None:
-            number = self._context.slice_of(finding.centre_lps_mm)
-            place = "" if number is None else self.tr("image {number}").format(number=number)
-            if finding.diameter_mm is None:
-                return place
-            return f"{finding.diameter_mm:.1f} mm  {place}".strip()
-        if finding.box_px is not None:
-            x0, y0, x1, y1 = finding.box_px
-            return f"{x1 - x0:.0f} × {y1 - y0:.0f} px"
-        return ""
+    def _image_text(self, finding: Finding) -> str:
+        if finding.centre_lps_mm is None:
+            return ""
+        number = self._context.slice_of(finding.centre_lps_mm)
+        return "" if number is None else str(number)
 
     def _operating_text(self, threshold: float) -> str:
         card = self._context.card(self._result.model_id)
@@ -261,3 +262,12 @@ class FindingsPanel(Section):
         self._ratings.setText(ratings_text(finding) if finding else "")
         self._ratings.setVisible(bool(self._ratings.text()))
         self._undo.setEnabled(self._context.results.can_undo)
+
+
+def _size_text(finding: Finding) -> str:
+    if finding.diameter_mm is not None:
+        return f"{finding.diameter_mm:.1f} mm"
+    if finding.box_px is not None:
+        x0, y0, x1, y1 = finding.box_px
+        return f"{x1 - x0:.0f} × {y1 - y0:.0f} px"
+    return ""
