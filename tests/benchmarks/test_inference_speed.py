@@ -15,6 +15,7 @@ from scipy import ndimage
 from medviewer.ai.label_restoring import labels_on_source, most_probable
 from medviewer.ai.model_result import RunOptions
 from medviewer.ai.networks import build_network
+from medviewer.ai.networks.subpixel_unet import SubpixelUNet
 from medviewer.ai.postprocessing import clean_labels, clean_probabilities
 from medviewer.ai.preparation import prepare_volume
 from medviewer.ai.process_settings import prepare_process
@@ -68,6 +69,8 @@ def test_blending_costs_at_most_a_twentieth_of_the_forward_passes(network):
 def test_the_answer_is_that_of_monai_in_less_time(network):
     values = np.random.default_rng(1).normal(size=SHAPE).astype(np.float32)
     tensor = torch.from_numpy(values)[None, None]
+    stock = SubpixelUNet(**PARAMETERS).eval()
+    stock.load_state_dict(network.state_dict())
     fast = network.to(memory_format=torch.channels_last_3d)
     tile = tile_size(SHAPE, (128, 128, 128), 16, 0.25)
 
@@ -80,13 +83,13 @@ def test_the_answer_is_that_of_monai_in_less_time(network):
 
     def monai():
         with torch.inference_mode():
-            return sliding_window_inference(tensor, TILE, 1, network, overlap=0.25, mode="gaussian")
+            return sliding_window_inference(tensor, TILE, 1, stock, overlap=0.25, mode="gaussian")
 
     expected = monai()[0].numpy()
     agreement = (own(TILE).argmax(0) == expected.argmax(0)).mean()
     assert agreement > 0.99
     ratios = [process_seconds(monai) / process_seconds(lambda: own(tile)) for _ in range(2)]
-    assert max(ratios) >= 1.3, ratios
+    assert max(ratios) >= 2.5, ratios
 
 
 def test_the_blending_weight_is_greatest_in_the_middle_and_never_zero():
