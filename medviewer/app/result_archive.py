@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medviewer.ai.model_result import ModelResult, RunStatus
-from medviewer.app.atomic_file import write_atomically
 from medviewer.core.findings import (
     Classification,
     ClassProbability,
@@ -26,6 +25,7 @@ from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.provenance import Provenance
 from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Code, Segment, Segmentation
+from medviewer.io.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

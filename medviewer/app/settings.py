@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from medviewer.app.atomic_file import set_aside, write_atomically
 from medviewer.app.window_presets import WindowPreset
+from medviewer.io.atomic_file import set_aside, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
-from medviewer.app.atomic_file import write_atomically
 from medviewer.app.jobs import JobRunner, Lane
+from medviewer.io.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

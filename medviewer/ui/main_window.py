@@ -11,8 +11,8 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow
 
-from medviewer.app.atomic_file import write_atomically
 from medviewer.app.paths import config_path
+from medviewer.io.atomic_file import write_atomically
 from medviewer.ui.action_catalogue import ActionCatalogue
 from medviewer.ui.actions import ActionTable
 from medviewer.ui.conditions import Conditions
@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         )
         self.ai = AiCommands(self.services, self.commands, self.needs.image, self)
         self.inspector.add_page("ai", self.tr("AI"), "sparkle", self.ai.panel)
+        self.ai.panel.status_text.connect(self.status.say)
         self.table.add(self.ai.actions())
         self.services.results.results_changed.connect(self.table.request_refresh)
         self.services.inference.failed.connect(self.dialogs.error)
