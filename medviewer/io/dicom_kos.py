@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import highdicom
 import numpy as np
-from highdicom import ko, sr
+from highdicom import ko
 from pydicom.sr.codedict import codes
 
-from medviewer import __version__
 from medviewer.core.errors import ExportError
 from medviewer.core.findings import ReviewState
-from medviewer.io.dicom_seg import read_headers
+from medviewer.io.dicom_results import device_observer, new_identity, read_headers, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,32 +53,18 @@ def write_key_images(findings: FindingSet, source_files: Sequence[Path], path: P
     chosen = {_image_of(finding, findings.frame_index, sources) for finding in accepted}
     key_images = [sources[number] for number in sorted(chosen)]
     labels = ", ".join(dict.fromkeys(f.label.replace("_", " ") for f in accepted))
-    observer = sr.ObserverContext(
-        observer_type=codes.DCM.Device,
-        observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
-            uid=highdicom.UID(), name="medviewer", model_name=f"medviewer {__version__}"
-        ),
-    )
     content = ko.KeyObjectSelection(
         document_title=codes.DCM.OfInterest,
         referenced_objects=key_images,
-        observer_device_context=observer,
+        observer_device_context=device_observer(),
         description=f"Accepted findings: {labels}",
     )
-    uid = highdicom.UID()
     document = ko.KeyObjectSelectionDocument(
         evidence=key_images,
         content=content,
-        series_instance_uid=highdicom.UID(),
-        series_number=_SERIES_NUMBER,
-        sop_instance_uid=uid,
-        instance_number=1,
-        manufacturer="medviewer",
+        **new_identity(_SERIES_NUMBER),
     )
-    temporary = path.with_name(f"part-{path.name}")
-    document.save_as(temporary)
-    temporary.replace(path)
-    return str(uid)
+    return save(document, path)
 
 
 def _image_of(finding: Finding, frame_index: int, sources: Sequence[Dataset]) -> int:

@@ -11,8 +11,6 @@ from uuid import uuid4
 import highdicom
 import numpy as np
 from highdicom import seg
-from highdicom.sr.coding import CodedConcept
-from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
@@ -21,6 +19,15 @@ from medviewer.core.errors import DataError, ExportError
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.provenance import Provenance
 from medviewer.core.segmentation import Code, Segment, Segmentation
+from medviewer.io.dicom_results import (
+    MAKER,
+    algorithm_of,
+    coded,
+    is_ai,
+    new_identity,
+    read_headers,
+    save,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +37,6 @@ if TYPE_CHECKING:
 
 TISSUE = Code("85756007", "SCT", "Tissue")
 ANATOMY = Code("123037004", "SCT", "Anatomical structure")
-_FAMILY = Code("123109", "DCM", "Artificial Intelligence")
 _SERIES_NUMBER = 9001
 _REVERSE = np.eye(4)[[2, 1, 0, 3]]
 _READ_ERRORS = (
@@ -101,27 +107,19 @@ def write_segmentation(
         if header.is_label_map
         else seg.SegmentationTypeValues.BINARY
     )
-    uid = highdicom.UID()
     document = seg.Segmentation(
         source_images=sources,
         pixel_array=volume,
         segmentation_type=kind,
         segment_descriptions=_descriptions(segmentation),
-        series_instance_uid=highdicom.UID(),
-        series_number=_SERIES_NUMBER,
-        sop_instance_uid=uid,
-        instance_number=1,
-        manufacturer="medviewer",
-        manufacturer_model_name="medviewer",
+        manufacturer_model_name=MAKER,
         software_versions=__version__,
         device_serial_number="0",
         series_description=header.series_description[:64] or None,
         transfer_syntax_uid=RLELossless if header.is_label_map else ExplicitVRLittleEndian,
+        **new_identity(_SERIES_NUMBER),
     )
-    temporary = path.with_name(f"part-{path.name}")
-    document.save_as(temporary)
-    temporary.replace(path)
-    return str(uid)
+    return save(document, path)
 
 
 def read_segmentation(path: Path) -> Segmentation:
@@ -184,42 +182,6 @@ def _volume(document: seg.Segmentation) -> highdicom.Volume:
     for index, number in enumerate(document.segment_numbers):
         labels[shares.array[..., index] > 0.5] = number
     return shares.with_array(labels)
-
-
-def read_headers(files: Sequence[Path]) -> list[Dataset]:
-    """Read the headers of a series without its pixels.
-
-    Raises
-    ------
-    ExportError
-        A file is gone or no DICOM.
-    """
-    try:
-        return [dcmread(path, stop_before_pixels=True) for path in files]
-    except (OSError, InvalidDicomError) as error:
-        message = f"The series' files cannot be read: {error}."
-        raise ExportError(
-            message, hint="DICOM results can only be made for DICOM images."
-        ) from error
-
-
-def coded(code: Code) -> CodedConcept:
-    """Return a code in highdicom's form."""
-    return CodedConcept(code.value, code.scheme, code.meaning)
-
-
-def algorithm_of(provenance: Provenance | None) -> highdicom.AlgorithmIdentificationSequence:
-    """Return who made a result (PS3.3 10.16)."""
-    name = provenance.creator if provenance else "medviewer"
-    version = provenance.version if provenance and provenance.version else __version__
-    digest = provenance.weights_sha256 if provenance else ""
-    return highdicom.AlgorithmIdentificationSequence(
-        name=name,
-        family=coded(_FAMILY),
-        version=version,
-        source="medviewer",
-        parameters={"weights_sha256": digest} if digest else None,
-    )
 
 
 def _descriptions(segmentation: Segmentation) -> list[seg.SegmentDescription]:
@@ -288,13 +250,3 @@ def _provenance(document: seg.Segmentation, source: str) -> Provenance:
         "is_ai": is_ai(algorithms[0] if algorithms else None),
     }
     return Provenance(creator, version, "", (source,), created.strip(), parameters)
-
-
-def is_ai(algorithm: Dataset | None) -> bool:
-    """Whether an algorithm identification (PS3.3 10.16) says that it is one of machine learning."""
-    families = getattr(algorithm, "AlgorithmFamilyCodeSequence", None) or []
-    return any(
-        (str(f.get("CodeValue", "")), str(f.get("CodingSchemeDesignator", "")))
-        == (_FAMILY.value, _FAMILY.scheme)
-        for f in families
-    )

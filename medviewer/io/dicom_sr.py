@@ -13,11 +13,17 @@ from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 from pydicom.sr.codedict import codes
 
-from medviewer import __version__
 from medviewer.core.errors import DataError, ExportError
 from medviewer.core.findings import Finding, FindingSet, ReviewState
 from medviewer.core.provenance import Provenance
-from medviewer.io.dicom_seg import algorithm_of, coded, read_headers
+from medviewer.io.dicom_results import (
+    algorithm_of,
+    coded,
+    device_observer,
+    new_identity,
+    read_headers,
+    save,
+)
 from medviewer.io.finding_ratings import solidity_items, suspicion_items, with_ratings
 
 if TYPE_CHECKING:
@@ -79,14 +85,7 @@ def write_findings(
     frame = findings.frame_of_reference_uid or str(sources[0].FrameOfReferenceUID)
     groups = [_group(f, frame, findings.provenance, label_codes) for f in placed]
     report = sr.MeasurementReport(
-        observation_context=sr.ObservationContext(
-            observer_device_context=sr.ObserverContext(
-                observer_type=codes.DCM.Device,
-                observer_identifying_attributes=sr.DeviceObserverIdentifyingAttributes(
-                    uid=highdicom.UID(), name="medviewer", model_name=f"medviewer {__version__}"
-                ),
-            )
-        ),
+        observation_context=sr.ObservationContext(observer_device_context=device_observer()),
         procedure_reported=codes.LN.CTUnspecifiedBodyRegion
         if str(sources[0].get("Modality", "")) == "CT"
         else CodedConcept("363679005", "SCT", "Imaging procedure"),
@@ -94,23 +93,15 @@ def write_findings(
         title=codes.DCM.ImagingMeasurementReport,
         referenced_images=sources,
     )
-    uid = highdicom.UID()
     document = sr.Comprehensive3DSR(
         evidence=sources,
         content=report,
-        series_instance_uid=highdicom.UID(),
-        series_number=_SERIES_NUMBER,
-        sop_instance_uid=uid,
-        instance_number=1,
-        manufacturer="medviewer",
         is_complete=True,
         is_verified=False,
         series_description="AI findings",
+        **new_identity(_SERIES_NUMBER),
     )
-    temporary = path.with_name(f"part-{path.name}")
-    document.save_as(temporary)
-    temporary.replace(path)
-    return str(uid)
+    return save(document, path)
 
 
 def read_findings(path: Path) -> FindingSet:
