@@ -35,7 +35,7 @@ class OneDnnConv3d(nn.Conv3d):
             and values.dtype == self.weight.dtype == torch.float32
             and not torch.is_grad_enabled()
             and not torch.is_autocast_enabled("cpu")
-            and torch.backends.mkldnn.is_available()
+            and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # of torch
             and bool(torch.backends.mkldnn.enabled)
         )
 
