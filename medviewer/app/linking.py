@@ -8,6 +8,7 @@ in a patient is never linked.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
 from medviewer.core.cuts import Cut, Image, cut_of, index_nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from medviewer.app.session import Session
@@ -51,6 +54,15 @@ class ViewLinking(QObject):
         store.pane_changed.connect(self._on_pane_changed)
         store.grid_changed.connect(self._on_grid_changed)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let panes be changed one by one, without an answer in the others."""
+        before, self._is_following = self._is_following, True
+        try:
+            yield
+        finally:
+            self._is_following = before
+
     def _on_grid_changed(self, old: GridState, new: GridState) -> None:
         if old.is_linked != new.is_linked or old.layout != new.layout:
             self._anchors_mm.clear()
@@ -64,11 +76,8 @@ class ViewLinking(QObject):
             return
         if image is None or index >= n_panes(self._store.grid.layout):
             return
-        self._is_following = True
-        try:
+        with self.paused():
             self._follow(index, image, old.slice, new.slice)
-        finally:
-            self._is_following = False
 
     def _follow(self, index: int, image: Image, old: SliceState, new: SliceState) -> None:
         if old.oblique != new.oblique:

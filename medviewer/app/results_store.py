@@ -18,7 +18,7 @@ from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Segmentation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from medviewer.ai.model_result import ModelResult
@@ -123,12 +123,12 @@ class ResultsStore(QObject):
             self._displays[item.id] = new
             self.displays_changed.emit()
 
-    def scale_opacity(self, image_id: str, factor: float) -> None:
-        """Make everything over an image more or less opaque."""
-        for item, display in self.overlays():
-            if item.source_id == image_id:
-                opacity = min(1.0, max(0.1, display.opacity * factor))
-                self._displays[item.id] = replace(display, opacity=opacity)
+    def scale_opacity(self, items: Iterable[Overlay], factor: float) -> None:
+        """Make overlays more or less opaque."""
+        for item in items:
+            display = self.display(item)
+            opacity = min(1.0, max(0.1, display.opacity * factor))
+            self._displays[item.id] = replace(display, opacity=opacity)
         self.displays_changed.emit()
 
     def show_saliency(self, image_id: str, shown_id: str) -> None:

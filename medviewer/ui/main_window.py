@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         )
         self.ai = AiCommands(self.services, self.commands, self.needs.image, self)
         self.inspector.add_page("ai", self.tr("AI"), "sparkle", self.ai.panel)
+        self.ai.panel.status_text.connect(self.status.say)
         self.table.add(self.ai.actions())
         self.services.results.results_changed.connect(self.table.request_refresh)
         self.services.inference.failed.connect(self.dialogs.error)

@@ -258,6 +258,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
 <context>
     <name>AiPanel</name>
     <message>
+        <source>There is no finding to go to on this image.</source>
+        <translation>此图像上没有可转到的发现。</translation>
+    </message>
+    <message>
+        <source>There is no result on this image.</source>
+        <translation>此图像上没有结果。</translation>
+    </message>
+    <message>
         <source>Open an image to have a model read it.</source>
         <translation>打开图像后即可由模型阅读。</translation>
     </message>

@@ -9,6 +9,7 @@ from medviewer.core.volume import Volume
 
 if TYPE_CHECKING:
     from medviewer.ai.model_card import CardLabel, ModelCard
+    from medviewer.app.results_store import Overlay
     from medviewer.app.services import Services
     from medviewer.app.shared_results import SharedResult
     from medviewer.core.findings import Finding
@@ -64,6 +65,12 @@ class AiContext:
         image = self._commands.image
         return [] if image is None else self.services.shared_results.about(image)
 
+    def overlays(self) -> list[Overlay]:
+        """List what can be drawn over the image: of models, and what came with the study."""
+        own = [item for item, _ in self.results.overlays() if item.source_id == self.image_id]
+        shared = [result.item for result in self.shared_results() if result.item is not None]
+        return [*own, *shared]
+
     def card(self, model_id: str) -> ModelCard | None:
         """Card of a model that is installed."""
         entry = self.inference.entry(model_id)
@@ -101,6 +108,7 @@ class AiContext:
             self.go_to_point(finding.centre_lps_mm)
         elif self.volume is None:
             self.services.view_store.update_slice(self._commands.active, slice_index=frame_index)
+        self._commands.grid().centre_on(finding)
 
     def slice_of(self, point_lps_mm: tuple[float, float, float]) -> int | None:
         """Return the number (from 1) of the active view's image nearest to a point."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from medviewer.ai.model_result import RunStatus
@@ -37,6 +37,9 @@ class AiPanel(QWidget):
     services : Services
     commands : ViewCommands
     """
+
+    status_text = Signal(str)
+    """why a key did nothing"""
 
     def __init__(
         self, services: Services, commands: ViewCommands, parent: QWidget | None = None
@@ -86,25 +89,34 @@ class AiPanel(QWidget):
 
     def step_finding(self, step: int) -> None:
         """Go to the next or previous finding of the first model that has some."""
+        self._fill()
         lists = [block.findings for block in self._blocks]
         lists += [block.findings for block in self._shared]
         chosen = next((each for each in lists if each is not None and each.shown), None)
-        if chosen is not None:
+        if chosen is None:
+            self.status_text.emit(self.tr("There is no finding to go to on this image."))
+        else:
             chosen.step(step)
 
     def change_opacity(self, step: int) -> None:
-        """Make everything AI drew over the image more or less opaque."""
-        self._context.results.scale_opacity(self._context.image_id, _OPACITY_STEP**step)
+        """Make all results over the image more or less opaque."""
+        overlays = self._context.overlays()
+        if not overlays:
+            self.status_text.emit(self.tr("There is no result on this image."))
+        self._context.results.scale_opacity(overlays, _OPACITY_STEP**step)
 
     def run_all(self) -> None:
         """Run every model that fits the image and is not experimental."""
+        self._fill()
         for block in self._blocks:
             block.run_if_useful()
 
     def refresh(self) -> None:
-        """Show the models and results of the active view's image."""
-        if not self.isVisible() and not self._blocks:
-            return
+        """Show the models and results of the active view's image, once the page was seen."""
+        if self.isVisible() or self._blocks:
+            self._fill()
+
+    def _fill(self) -> None:
         image_id, frame = self._context.image_id, self._context.frame_index
         entries = self._context.inference.fitting(image_id)
         results = {r.model_id: r for r in self._context.results.of_image(image_id)

@@ -57,6 +57,7 @@ class FindingsPanel(Section):
         self.setObjectName("findings")
         self._context = context
         self._result = result
+        self._chosen_id = ""
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _SCORE_STEPS)
         self._slider_text = hint("", self)
@@ -83,6 +84,7 @@ class FindingsPanel(Section):
         # No sideways scrolling: long names are elided.
         header.setSectionResizeMode(_NAME if is_named else _SIZE, QHeaderView.ResizeMode.Stretch)
         self._table.itemSelectionChanged.connect(self._on_selected)
+        self._table.cellClicked.connect(self._on_selected)
         self.add(self._table)
         self._ratings = hint("", self)
         self.add(self._ratings)
@@ -117,14 +119,18 @@ class FindingsPanel(Section):
     def step(self, step: int) -> None:
         """Go to the next (1) or previous (-1) finding, around the end."""
         n = self._table.rowCount()
-        if n:
-            row = self._table.currentRow() if self._table.selectedItems() else -1
-            start = row if row >= 0 or step > 0 else 0
-            self._table.selectRow((start + step) % n)
+        if not n:
+            return
+        row = self._table.currentRow() if self._table.selectedItems() else -1
+        start = row if row >= 0 or step > 0 else 0
+        following = (start + step) % n
+        if following == row:  # the only one: the reader may have scrolled away from it
+            self._on_selected()
+        else:
+            self._table.selectRow(following)
 
     def refresh(self, result: ModelResult | None = None) -> None:
         """Fill the list anew, keeping the chosen row."""
-        chosen = self.selected
         if result is not None:
             self._result = result
         findings = self._set
@@ -138,8 +144,10 @@ class FindingsPanel(Section):
         self._table.setRowCount(len(self.shown))
         for row, finding in enumerate(self.shown):
             self._fill_row(row, numbers[finding.id], finding)
-            if chosen is not None and finding.id == chosen.id:
+            if finding.id == self._chosen_id:
                 self._table.selectRow(row)
+        if self._chosen_id not in {finding.id for finding in self.shown}:
+            self._forget_chosen()
         self._table.blockSignals(False)
         rows = max(self._table.verticalHeader().length(), _ROW_PX)
         height = self._table.horizontalHeader().sizeHint().height() + rows
@@ -231,10 +239,18 @@ class FindingsPanel(Section):
 
     def _on_selected(self) -> None:
         finding = self.selected
+        self._chosen_id = "" if finding is None else finding.id
         self._context.select_finding(finding if self._can_review else None)
         if finding is not None:
             self._context.go_to_finding(finding, self._result.frame_index)
         self._show_selection()
+
+    def _forget_chosen(self) -> None:
+        """Choose nothing: a row that goes would hand its selection to a neighbour."""
+        self._table.clearSelection()
+        if self._chosen_id:
+            self._chosen_id = ""
+            self._context.select_finding(None)
 
     def _on_verdict(self, state: ReviewState) -> None:
         finding = self.selected

@@ -131,6 +131,14 @@ class SliceView(PaneView):
             state = gestures.panned(state, moved.x(), moved.y())
         self.change_to(state)
 
+    def centre_on(self, finding: Finding) -> None:
+        """Pan so that a finding lies in the middle; a picture that shows it whole stays."""
+        place = self._place_of(finding)
+        if place is None or (self.state.zoom <= 1.0 and self.logical_area().contains(place)):
+            return
+        right, down = self.fraction(place)
+        self.change_to(gestures.panned(self.state, -right, -down))
+
     def page(self, n_images: int) -> None:
         """Page by a number of images, stopping at the ends."""
         last = max(self.scene.n_slices - 1, 0)
@@ -225,6 +233,14 @@ class SliceView(PaneView):
         place = self.scene.lps_to_display(point_lps_mm)
         ratio = self.devicePixelRatioF()
         return None if place is None else QPointF(place[0] / ratio, place[1] / ratio)
+
+    def _place_of(self, finding: Finding) -> QPointF | None:
+        """Logical position of a finding this view was sent to; also while none is drawn."""
+        centre, ratio = finding.centre_lps_mm, self.devicePixelRatioF()
+        if centre is not None:
+            return self.position_of(centre) if self.state.focus_lps_mm == centre else None
+        marks = (m for m in self.scene.finding_marks() if m.finding.id == finding.id)
+        return next((QPointF(mark.x / ratio, mark.y / ratio) for mark in marks), None)
 
     # Painting
 

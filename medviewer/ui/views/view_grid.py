@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from medviewer.app.session import Session
     from medviewer.app.view_store import GridState, PaneState, ViewStore
     from medviewer.core.display import OverlayDisplay
+    from medviewer.core.findings import Finding
     from medviewer.ui.views.pane_view import PaneView
 
 
@@ -100,6 +101,13 @@ class ViewGrid(PaneCommands):
         self._results = list(results)
         for view in self._views.values():
             view.show_results(self._shown_results())
+
+    def centre_on(self, finding: Finding) -> None:
+        """Bring a finding into the middle of every magnified view that shows it."""
+        with self.linking.paused():
+            for view in self.views:
+                if isinstance(view, SliceView):
+                    view.centre_on(finding)
 
     def one_to_one_zoom(self, index: int) -> float | None:
         """Zoom at which an image pixel is a device pixel; ``None`` for a 3-D view."""
