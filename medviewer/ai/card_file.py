@@ -12,6 +12,7 @@ from medviewer.ai.card_rules import contradiction
 from medviewer.ai.card_schema import parse, schema_of
 from medviewer.ai.model_card import ModelCard
 from medviewer.core.errors import ModelCardError
+from medviewer.io.atomic_file import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,9 +87,8 @@ def write_card(card: ModelCard, path: Path) -> None:
     # Plain lists on one line: a card with its reference statistics stays readable.
     text = re.sub(r"\[([^\[\]{}]*)\]", lambda m: f"[{' '.join(m[1].split())}]", text)
     parse_card(json.loads(text), str(path))
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def _refusal(origin: str, problem: str) -> ModelCardError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from medviewer.ai.model_result import RunStatus
 from medviewer.core.findings import ReviewState
 from medviewer.core.segmentation import Code
+from medviewer.io.atomic_file import replacing
 from medviewer.io.dicom_kos import write_key_images
 from medviewer.io.dicom_seg import SegHeader, write_segmentation
 from medviewer.io.dicom_sr import write_findings
@@ -79,10 +80,9 @@ class ResultDocument:
         """Write ``result.json`` into a folder, atomically."""
         folder.mkdir(parents=True, exist_ok=True)
         document = {"schema": RESULT_SCHEMA, **self.__dict__}
-        temporary = folder / f"part-{RESULT_FILE}"
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(folder / RESULT_FILE)
+        with replacing(folder / RESULT_FILE) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def model_entry(card: ModelCard) -> dict[str, Any]:

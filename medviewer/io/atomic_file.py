@@ -24,11 +24,11 @@ def replacing(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Of the same name, in a hidden folder beside the destination. Flushed to disk and renamed
-        when the block ends; removed when it fails.
+        Of the same name in lower case (nibabel stumbles over ``.Nii``), in a hidden folder beside
+        the destination. Flushed to disk and renamed when the block ends; removed when it fails.
     """
     with TemporaryDirectory(dir=path.parent, prefix=".part-", ignore_cleanup_errors=True) as folder:
-        temporary = Path(folder, path.name)
+        temporary = Path(folder, path.name.lower())
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medviewer.core.errors import DocumentError
+from medviewer.io.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -212,9 +213,7 @@ class Library:
 
     def _write_roots(self, roots: Sequence[Path] | Iterator[Path]) -> None:
         text = json.dumps([str(root) for root in roots], ensure_ascii=False, indent=1)
-        temporary = self._roots_path.with_name(self._roots_path.name + ".new")
-        temporary.write_text(text, "utf-8")
-        temporary.replace(self._roots_path)
+        write_atomically(self._roots_path, text.encode())
 
 
 def _row(study: StudyRecord, root: Path, opened_at: str) -> tuple[object, ...]:

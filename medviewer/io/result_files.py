@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from medviewer.core.errors import ExportError
+from medviewer.io.atomic_file import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +59,8 @@ def write_volume_map(
     image.header["cal_min"] = image.header["cal_max"] = 0
     if source is None:
         image.header.set_xyzt_units("mm")
-    temporary = path.with_name(f"part-{path.name}")
-    nibabel.save(image, temporary)
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        nibabel.save(image, temporary)
 
 
 def write_image_labels(path: Path, labels: npt.NDArray[np.uint8]) -> None:
@@ -75,9 +75,8 @@ def write_image_saliency(path: Path, values: npt.NDArray[np.float32]) -> None:
 
 
 def _write_png(path: Path, picture: Image.Image) -> None:
-    temporary = path.with_name(f"part-{path.name}")
-    picture.save(temporary, format="PNG")
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        picture.save(temporary, format="PNG")
 
 
 def _like_source(

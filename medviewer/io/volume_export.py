@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from medviewer.core.errors import ExportError
 from medviewer.core.volume import ImageStack, Volume
+from medviewer.io.atomic_file import replacing
 from medviewer.io.dicom_index import index_paths
 from medviewer.io.nifti import write_nifti
 from medviewer.io.nrrd import write_nrrd
 from medviewer.io.series_loader import load_image
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from medviewer.core.study import IndexResult, SeriesRecord, StudyRecord, VolumeRecord
     from medviewer.core.tasks import TaskContext
 
@@ -37,15 +37,9 @@ def write_volume(volume: Volume, path: Path) -> None:
     if ends is None:
         msg = f"{path.name}: the name must end with .nii.gz, .nii or .nrrd."
         raise ExportError(msg)
-    suffix = max((end for end in ends if name.endswith(end)), key=len)
     try:
-        handle, temporary = tempfile.mkstemp(suffix=suffix, dir=path.parent)
-        os.close(handle)
-        try:
-            _WRITERS[ends](volume.voxels, volume.geometry.affine_ijk_to_lps, Path(temporary))
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with replacing(path) as temporary:
+            _WRITERS[ends](volume.voxels, volume.geometry.affine_ijk_to_lps, temporary)
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror or error}."
         raise ExportError(msg, hint="Check the folder and its free space.") from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import torch
+
+from medviewer.io.atomic_file import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +23,8 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
         Tensors, numbers, strings, lists and dicts of them.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(path.suffix + ".part")
-    with temporary.open("wb") as stream:
-        torch.save(state, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        torch.save(state, temporary)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any] | None:

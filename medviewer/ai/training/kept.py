@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medviewer.io.atomic_file import replacing
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -30,9 +32,8 @@ def write_predictions(path: Path, predictions: Mapping[str, Prediction]) -> None
         for name, prediction in predictions.items()
         for key, value in prediction.items()
     }
-    temporary = path.with_suffix(".part.npz")
-    np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]  # stub wants allow_pickle
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]  # stub: allow_pickle
 
 
 def read_predictions(path: Path) -> dict[str, Prediction]:

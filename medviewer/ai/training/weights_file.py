@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from safetensors.torch import save_file
 
+from medviewer.io.atomic_file import replacing
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,7 +35,6 @@ def write_weights(path: Path, network: nn.Module) -> str:
     for key, value in network.state_dict().items():
         half = value.half() if value.dtype.is_floating_point else value
         tensors[key] = half.contiguous().clone()
-    temporary = path.with_suffix(".part")
-    save_file(tensors, temporary)
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        save_file(tensors, temporary)
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,5 +1,7 @@
 """Splits, movements, maps, files: the parts the training loop stands on."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -212,7 +214,9 @@ def test_a_checkpoint_survives_a_broken_write(tmp_path):
     path = tmp_path / "run" / "checkpoint.pt"
     assert read_checkpoint(path) is None
     write_checkpoint(path, {"step": 3, "network": {"a": torch.ones(2)}})
-    path.with_suffix(".pt.part").write_bytes(b"half")
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        write_checkpoint(path, {"step": 4, "network": {"a": torch.ones(2)}, "broken": lambda: 0})
+    assert list(path.parent.iterdir()) == [path]
     stored = read_checkpoint(path)
     assert stored["step"] == 3
     assert torch.equal(stored["network"]["a"], torch.ones(2))
