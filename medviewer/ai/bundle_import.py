@@ -23,6 +23,7 @@ from medviewer.ai.model_card import (
     WeightsFile,
 )
 from medviewer.ai.networks import build_network
+from medviewer.ai.user_models import new_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ _MAXIMUM_BYTES = 1 << 30
 _MODALITIES = {"CT": "CT", "MR": "MR", "MRI": "MR"}
 
 
-def import_bundle(bundle: Path, models: Path) -> Path:
+def import_bundle(bundle: Path, models: Path, name: str = "") -> Path:
     """Import a bundle into the user's models.
 
     Parameters
@@ -40,6 +41,8 @@ def import_bundle(bundle: Path, models: Path) -> Path:
         Folder with ``configs/inference.json``, ``configs/metadata.json`` and ``models/model.pt``.
     models : Path
         Folder of the user's models; made if needed.
+    name : str
+        What the model is called by; the folder's name unless given.
 
     Returns
     -------
@@ -53,23 +56,20 @@ def import_bundle(bundle: Path, models: Path) -> Path:
     """
     metadata = read_json(bundle / "configs" / "metadata.json")
     facts = read_facts(read_json(bundle / "configs" / "inference.json"), metadata)
-    identity = re.sub(r"[^a-z0-9]+", "-", bundle.resolve().name.lower()).strip("-")
-    folder = models / identity
-    if not identity or folder.exists():
-        raise refusal(f"there is already a model '{identity}' in {models}.")
-    weights = _weights(bundle / "models" / "model.pt", facts)
-    digest = hashlib.sha256(weights).hexdigest()
-    card = _card(identity, facts, metadata, WeightsFile(digest))
-    part = models / f".part-{identity}"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    (part / card.weights.file).write_bytes(weights)
-    write_card(card, part / CARD_FILE)
-    for name in ("LICENSE", "docs/README.md", "docs/data_license.txt"):
-        if (bundle / name).is_file():
-            shutil.copyfile(bundle / name, part / (bundle / name).name)
-    part.replace(folder)
-    return folder
+    named = name or bundle.resolve().name
+    identity = re.sub(r"[^a-z0-9]+", "-", named.lower()).strip("-")
+    if not identity:
+        raise refusal(f"its name '{named}' has neither letters nor digits.")
+    with new_model(identity, models) as folder:
+        weights = _weights(bundle / "models" / "model.pt", facts)
+        digest = hashlib.sha256(weights).hexdigest()
+        card = _card(identity, facts, metadata, WeightsFile(digest))
+        (folder / card.weights.file).write_bytes(weights)
+        write_card(card, folder / CARD_FILE)
+        for document in ("LICENSE", "docs/README.md", "docs/data_license.txt"):
+            if (bundle / document).is_file():
+                shutil.copyfile(bundle / document, folder / (bundle / document).name)
+    return models / identity
 
 
 def _weights(path: Path, facts: BundleFacts) -> bytes:

@@ -52,8 +52,8 @@ def _add_models(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     parser.set_defaults(run=_models)
     actions = parser.add_subparsers(metavar="import")
-    importing = actions.add_parser("import", help="add a bundle of the MONAI Model Zoo")
-    importing.add_argument("bundle", type=Path, metavar="FOLDER")
+    importing = actions.add_parser("import", help="add a bundle of the MONAI Model Zoo, or a model")
+    importing.add_argument("source", type=Path, metavar="PATH", help="its folder or zip file")
     importing.set_defaults(run=_import)
 
 
@@ -117,9 +117,9 @@ def _models(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     prepare_process()
-    from medviewer.ai.bundle_import import import_bundle  # lazy: torch
+    from medviewer.ai.model_import import import_model  # lazy: torch
 
-    _say(f"Imported as {import_bundle(args.bundle, args.user_folders[0])}")
+    _say(f"Imported as {import_model(args.source, args.user_folders[0], TaskContext())}")
     return 0
 
 

@@ -68,7 +68,7 @@ def scan(user_folders: Sequence[Path] = (), bundled: Path | None = None) -> list
     entries: list[ModelEntry] = []
     taken: set[str] = set()
     for root, is_bundled in roots:
-        for folder in sorted(p for p in root.glob("*") if p.is_dir()):
+        for folder in sorted(p for p in root.glob("[!.]*") if p.is_dir()):
             if not (folder / CARD_FILE).exists() and not any(folder.glob("*.safetensors")):
                 continue
             entry = _entry(folder, is_bundled)

@@ -108,6 +108,18 @@ class ModelCardError(ModelError):
     code = "model.card"
 
 
+class ModelImportError(ModelError):
+    """A model cannot be added to the user's own."""
+
+    code = "model.import"
+
+
+class ModelRemovalError(ModelError):
+    """A model cannot be removed."""
+
+    code = "model.removal"
+
+
 class WeightsError(ModelError):
     """A weights file is missing, has the wrong hash or format."""
 

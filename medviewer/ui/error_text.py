@@ -105,6 +105,14 @@ def sentences() -> dict[str, tuple[str, str]]:
             translate("ErrorText", "The description of the model is missing or invalid."),
             translate("ErrorText", "Install the model again."),
         ),
+        "model.import": (
+            translate("ErrorText", "The model was not added."),
+            translate("ErrorText", "Your models are as they were; the details below say why."),
+        ),
+        "model.removal": (
+            translate("ErrorText", "The model was not removed."),
+            translate("ErrorText", "The details below say why."),
+        ),
         "model.weights": (
             translate("ErrorText", "The weights of the model are missing or were changed."),
             translate("ErrorText", "Install the model again; it will not run with other weights."),

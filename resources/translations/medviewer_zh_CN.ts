@@ -776,6 +776,22 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>请重新安装模型。</translation>
     </message>
     <message>
+        <source>The model was not added.</source>
+        <translation>模型未添加。</translation>
+    </message>
+    <message>
+        <source>Your models are as they were; the details below say why.</source>
+        <translation>您的模型保持原样；下方详情说明原因。</translation>
+    </message>
+    <message>
+        <source>The model was not removed.</source>
+        <translation>模型未移除。</translation>
+    </message>
+    <message>
+        <source>The details below say why.</source>
+        <translation>下方详情说明原因。</translation>
+    </message>
+    <message>
         <source>The weights of the model are missing or were changed.</source>
         <translation>模型的权重缺失或已被更改。</translation>
     </message>
