@@ -1,8 +1,13 @@
-"""What a MONAI bundle's configuration says, read as plain data: nothing in it is evaluated."""
+"""What a MONAI bundle's configuration says, read as plain data: nothing in it is evaluated.
+
+A reference (``@image_key``) is replaced by the plain value that it names; an expression (``$...``)
+is refused wherever it would have a meaning here.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +21,15 @@ if TYPE_CHECKING:
 
 _HINT = "Only bundles of allowed networks and transforms with plain arguments can be imported."
 _EXPRESSIONS = ("$", "@", "%")
+_REFERENCE = re.compile(r"@\w+((::|#)\w+)*")
+_DEEPEST = 8
+_IGNORED = frozenset({"keys", "device", "sw_batch_size", "mode", "padding_mode", "img_size"})
+"""Arguments without a meaning here: files, devices, and how tiles are blended."""
 _WITHOUT_EFFECT = frozenset(
     {"LoadImaged", "EnsureChannelFirstd", "EnsureTyped", "CastToTyped", "ToTensord",
-     "Invertd", "SaveImaged"}
+     "Invertd", "SaveImaged", "AsDiscreted"}
 )  # fmt: skip
+"""This program does them in any case, or they make another file."""
 
 
 @dataclass
@@ -108,6 +118,11 @@ def read_facts(inference: dict[str, Any], metadata: dict[str, Any]) -> BundleFac
         Something is not on the allow-list, is an expression, or is missing.
     """
     facts = BundleFacts()
+    inference = {
+        part: _resolved(inference[part], inference)
+        for part in ("network_def", "preprocessing", "postprocessing", "inferer")
+        if part in inference
+    }
     facts.network, facts.arguments = _target(inference.get("network_def"), "network_def")
     if facts.network not in monai_names():
         raise refusal(f"network '{facts.network}' is not one of {', '.join(monai_names())}.")
@@ -117,7 +132,7 @@ def read_facts(inference: dict[str, Any], metadata: dict[str, Any]) -> BundleFac
         for arguments in _transforms(inference, part):
             name = arguments.pop("_target_")
             if name not in _READERS:
-                allowed = ", ".join(sorted(_READERS))
+                allowed = ", ".join(sorted({*_READERS, *_WITHOUT_EFFECT}))
                 raise refusal(f"transform '{name}' is not one of {allowed}.")
             _READERS[name](facts, arguments)
     name, arguments = _target(inference.get("inferer"), "inferer")
@@ -138,23 +153,45 @@ def network_name(facts: BundleFacts) -> str:
 def _target(value: Any, place: str) -> tuple[str, dict[str, Any]]:
     if not isinstance(value, dict) or not isinstance(value.get("_target_"), str):
         raise refusal(f"{place} names no '_target_'.")
-    plain = _plain(value, place)
+    plain = _plain({k: v for k, v in value.items() if k not in _IGNORED}, place)
     return plain.pop("_target_").rpartition(".")[2], plain
 
 
 def _transforms(inference: dict[str, Any], part: str) -> list[dict[str, Any]]:
     if part not in inference:
         return []
-    name, arguments = _target(inference[part], part)
-    steps = arguments.get("transforms", [])
-    if name != "Compose" or not isinstance(steps, list):
+    whole = inference[part]
+    steps = whole.get("transforms", []) if isinstance(whole, dict) else None
+    if not isinstance(steps, list) or _class_name(whole) != "Compose":
         raise refusal(f"{part} must be a Compose of a list of transforms.")
     found = []
     for number, step in enumerate(steps):
+        if isinstance(step, dict) and _class_name(step) in _WITHOUT_EFFECT:
+            continue
         target, rest = _target(step, f"{part}[{number}]")
         if not rest.pop("_disabled_", False):
             found.append({"_target_": target, **rest})
     return found
+
+
+def _class_name(value: dict[str, Any]) -> str:
+    return str(value.get("_target_", "")).rpartition(".")[2]
+
+
+def _resolved(value: Any, root: dict[str, Any], depth: int = 0) -> Any:
+    """Replace references by what they name; one that names nothing stays, to be refused."""
+    if depth > _DEEPEST:
+        raise refusal("its references lead in a circle.")
+    if isinstance(value, str) and _REFERENCE.fullmatch(value):
+        found: Any = root
+        for key in re.split("::|#", value[1:]):
+            found = found.get(key) if isinstance(found, dict) else None
+        return value if found is None else _resolved(found, root, depth + 1)
+    if isinstance(value, list):
+        return [_resolved(item, root, depth) for item in value]
+    if isinstance(value, dict):
+        return {k: v if k in _IGNORED else _resolved(v, root, depth) for k, v in value.items()}
+    return value
 
 
 def _plain(value: Any, place: str) -> Any:
@@ -189,7 +226,20 @@ def _read_range(facts: BundleFacts, arguments: dict[str, Any]) -> None:
 def _read_zscore(facts: BundleFacts, arguments: dict[str, Any]) -> None:
     if arguments.get("nonzero", False):
         raise refusal("NormalizeIntensityd with nonzero=true has no counterpart here.")
+    _allow_another(facts)
     facts.normalisation = Normalisation("zscore")
+
+
+def _read_whole_range(facts: BundleFacts, arguments: dict[str, Any]) -> None:
+    output = (float(arguments.get("minv", 0.0)), float(arguments.get("maxv", 1.0)))
+    _allow_another(facts)
+    facts.normalisation = Normalisation("percentiles", 0, 100, output)
+
+
+def _allow_another(facts: BundleFacts) -> None:
+    """A second scaling by the image's own values makes the first one void, unless that clipped."""
+    if facts.normalisation.clip is not None:
+        raise refusal("a clipped window followed by another normalisation has no counterpart here.")
 
 
 def _read_activation(facts: BundleFacts, arguments: dict[str, Any]) -> None:
@@ -200,18 +250,13 @@ def _read_largest(facts: BundleFacts, _arguments: dict[str, Any]) -> None:
     facts.is_largest_component_kept = True
 
 
-def _skip(_facts: BundleFacts, _arguments: dict[str, Any]) -> None:
-    """Nothing to take: this program does it in any case, or the result is another file."""
-
-
 _READERS: dict[str, Callable[[BundleFacts, dict[str, Any]], None]] = {
-    **dict.fromkeys(_WITHOUT_EFFECT, _skip),
     "Orientationd": _read_orientation,
     "Spacingd": _read_spacing,
     "ScaleIntensityRanged": _read_range,
     "NormalizeIntensityd": _read_zscore,
+    "ScaleIntensityd": _read_whole_range,
     "Activationsd": _read_activation,
-    "AsDiscreted": _skip,
     "KeepLargestConnectedComponentd": _read_largest,
 }
 """The transforms that are known, and what each of them says."""

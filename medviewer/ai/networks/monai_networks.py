@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PREFIX = "monai."
 _BASIC_UNET_MULTIPLE = 16
+_SWIN_MULTIPLE = 32
 _SEGRESNET_BLOCKS = (1, 2, 2, 4)
 
 _MULTIPLES: dict[str, Callable[[Mapping[str, Any]], int]] = {
@@ -21,6 +22,7 @@ _MULTIPLES: dict[str, Callable[[Mapping[str, Any]], int]] = {
     "SegResNet": lambda arguments: int(
         2 ** (len(arguments.get("blocks_down", _SEGRESNET_BLOCKS)) - 1)
     ),
+    "SwinUNETR": lambda _arguments: _SWIN_MULTIPLE,
 }
 
 

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 from monai.networks.nets import UNet
+from monai.transforms import ScaleIntensity
 
 from medviewer import cli
 from medviewer.ai.bundle_import import import_bundle
 from medviewer.ai.device import choose
 from medviewer.ai.loaded_model import load_model
 from medviewer.ai.model_result import RunOptions, RunStatus
+from medviewer.ai.normalisation import normalise
 from medviewer.ai.registry import scan
 from medviewer.ai.runner import run_model
 from medviewer.app.paths import data_path
@@ -94,6 +96,41 @@ def test_an_imported_bundle_says_what_monai_says(tmp_path):
     assert result.segmentations[0].labels.shape == voxels.shape
 
 
+def test_references_to_plain_values_are_followed(tmp_path):
+    """Bundles of the Model Zoo name keys, sizes and devices once and refer to them."""
+    keyed = [step | {"keys": "@image_key"} for step in PREPROCESSING]
+    keyed[3] |= {"pixdim": "@spaces::fine"}
+    bundle = write_bundle(
+        tmp_path / "bundle",
+        image_key="image",
+        spaces={"fine": "@finest", "coarse": [3, 3, 3]},
+        finest=[1.0, 1.5, 2.5],
+        preprocessing={"_target_": "Compose", "transforms": keyed},
+        inferer={
+            "_target_": "SlidingWindowInferer", "roi_size": "@roi", "device": "$torch.device('x')"
+        },
+        roi=[32, 48, 32],
+    )  # fmt: skip
+    import_bundle(bundle, tmp_path / "models")
+    (entry,) = scan([tmp_path / "models"], bundled=tmp_path / "none")
+    assert entry.card.input.spacing_mm == (1.0, 1.5, 2.5)
+    assert entry.card.input.window.size == (32, 48, 32)
+
+
+def test_scaling_by_the_images_own_range_is_taken_over(tmp_path):
+    scaling = {"_target_": "ScaleIntensityd", "keys": "image", "minv": -1, "maxv": 2}
+    steps = [*PREPROCESSING[:4], scaling]
+    bundle = write_bundle(
+        tmp_path / "bundle", preprocessing={"_target_": "Compose", "transforms": steps}
+    )
+    import_bundle(bundle, tmp_path / "models")
+    (entry,) = scan([tmp_path / "models"], bundled=tmp_path / "none")
+    values = np.random.default_rng(0).normal(300, 50, (6, 7, 8)).astype(np.float32)
+    found = normalise(values, entry.card.input.normalisation)
+    expected = ScaleIntensity(-1, 2)(values)
+    assert np.allclose(found, expected, atol=1e-4)
+
+
 class Trap:
     """What a hostile pickle would run."""
 
@@ -123,6 +160,16 @@ class Trap:
             "never evaluated",
         ),
         ({"inferer": {"_target_": "SaliencyInferer"}}, "inferer"),
+        (
+            {"network_def": NETWORK | {"out_channels": "@one"}, "one": "@two", "two": "@one"},
+            "in a circle",
+        ),
+        ({"network_def": NETWORK | {"out_channels": "@n"}, "n": "$1+1"}, "never evaluated"),
+        (
+            {"preprocessing": {"_target_": "Compose", "transforms": [
+                PREPROCESSING[4], {"_target_": "NormalizeIntensityd", "keys": "image"}]}},
+            "followed by another normalisation",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_not_on_the_list_is_refused_with_the_reason(tmp_path, changes, reason):
