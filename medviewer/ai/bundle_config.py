@@ -237,7 +237,7 @@ def _read_whole_range(facts: BundleFacts, arguments: dict[str, Any]) -> None:
 
 
 def _allow_another(facts: BundleFacts) -> None:
-    """A second scaling by the image's own values makes the first one void, unless that clipped."""
+    """Refuse a second scaling after one that clipped; else it makes the first one void."""
     if facts.normalisation.clip is not None:
         raise refusal("a clipped window followed by another normalisation has no counterpart here.")
 
