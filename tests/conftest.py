@@ -43,6 +43,17 @@ def data_folder() -> Path:
     return _optional_folder("MEDVIEWER_DATA", "data")
 
 
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory) -> Path:
+    """A models folder with two networks trained here, within seconds."""
+    from tests.unit.ai import planted  # torch: only where a test needs the networks
+
+    folder = tmp_path_factory.mktemp("models")
+    planted.write_model(folder / "ellipsoid-mr", planted.train_segmenter(), planted.base_card())
+    planted.write_model(folder / "disc-xray", planted.train_disc_segmenter(), planted.disc_card())
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def medviewer_home(tmp_path, monkeypatch):
     """Fresh settings, library and cache for each test; nothing of the user's is touched."""

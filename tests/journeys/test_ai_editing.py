@@ -12,23 +12,14 @@ from medviewer.core.display import OverlayDisplay
 from medviewer.core.findings import Finding, FindingSet
 from medviewer.core.volume import Frame, ImageStack
 from medviewer.io.dicom_sr import read_findings
-from tests.journeys.test_ai_reading import (  # noqa: F401 - fixtures
-    WAIT_MS,
-    button,
-    case,
-    findings_result,
-    image_id,
-    open_study,
-    study,
-    trained_models,
-    window,
-)
+from tests.ai_page import WAIT_MS, button, findings_result, image_id, open_study
 from tests.opened import index_of
 from tests.pointer import drag
-from tests.unit.ai.conftest import models_folder  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("trained_models")
 
 
-def selected_mark(window, qtbot):  # noqa: F811 - the window, not its fixture
+def selected_mark(window, qtbot):
     view = window.grid.views[0]
     store = window.services.view_store
 
@@ -40,11 +31,11 @@ def selected_mark(window, qtbot):  # noqa: F811 - the window, not its fixture
     return view, marks()[0]
 
 
-def kept_finding(window):  # noqa: F811
+def kept_finding(window):
     return load_results(data_path("results"), image_id(window))[0].findings.findings[0]
 
 
-def test_the_selected_mark_is_moved_resized_undone_and_shared(window, qtbot, study):  # noqa: F811
+def test_the_selected_mark_is_moved_resized_undone_and_shared(window, qtbot, study):
     block = open_study(window, qtbot, study)
     results = window.services.results
     results.put(findings_result(window))
@@ -92,7 +83,7 @@ def test_the_selected_mark_is_moved_resized_undone_and_shared(window, qtbot, stu
         qtbot.waitUntil(lambda e=expected_finding: kept_finding(window) == e)
 
 
-def test_a_mark_that_is_not_selected_stays_and_the_tool_works(window, qtbot, study):  # noqa: F811
+def test_a_mark_that_is_not_selected_stays_and_the_tool_works(window, qtbot, study):
     block = open_study(window, qtbot, study)
     window.services.results.put(findings_result(window))
     qtbot.waitUntil(lambda: block.findings is not None)

@@ -2,30 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from medviewer.app.paths import data_path
 from medviewer.app.result_archive import load_results
 from medviewer.ui.views.result_marks import mark_text
-from tests.journeys.test_ai_reading import (  # noqa: F401 - fixtures
-    WAIT_MS,
-    case,
-    findings_result,
-    image_id,
-    open_study,
-    study,
-    trained_models,
-    window,
-)
-from tests.unit.ai.conftest import models_folder  # noqa: F401 - a fixture
+from tests.ai_page import WAIT_MS, findings_result, image_id, open_study
+
+pytestmark = pytest.mark.usefixtures("trained_models")
 
 
-def test_the_list_rates_the_chosen_finding_and_says_that_this_is_no_diagnosis(
-    window,  # noqa: F811 - the fixture
-    qtbot,
-    study,  # noqa: F811 - the fixture
-):
+def test_the_list_rates_the_chosen_finding_and_says_that_this_is_no_diagnosis(window, qtbot, study):
     block = open_study(window, qtbot, study)
     result = findings_result(window)
     first, *others = result.findings.findings

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QPushButton, QToolButton
 
-from medviewer.ai import registry
 from medviewer.ai.model_card import OperatingPoint
 from medviewer.ai.model_result import ModelResult, RunStatus
 from medviewer.app.paths import data_path
@@ -20,81 +19,30 @@ from medviewer.io.dicom_write import SeriesHeader, write_series
 from medviewer.ui.dialogs.preferences import PreferencesDialog
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
 from medviewer.ui.peek import LONG_PRESS_MS
-from tests.shell_window import drop_paths, is_read, shown_window
-from tests.unit.ai.conftest import models_folder  # noqa: F401 - the trained networks
-from tests.unit.ai.planted import dice, planted_volume, standard_volume
+from tests.ai_page import (
+    WAIT_MS,
+    button,
+    colored_pixels,
+    findings_result,
+    image_id,
+    open_study,
+    run_model,
+    shown_texts,
+)
+from tests.shell_window import shown_window
+from tests.unit.ai.planted import dice, standard_volume
 
-WAIT_MS = 60_000
-
-
-@pytest.fixture(autouse=True)
-def trained_models(monkeypatch, models_folder):  # noqa: F811 - the fixture of that name
-    monkeypatch.setattr(registry, "bundled_folder", lambda: models_folder)
-
-
-@pytest.fixture
-def window(qapp):
-    with shown_window() as window:
-        yield window
+pytestmark = pytest.mark.usefixtures("trained_models")
 
 
-@pytest.fixture(scope="module")
-def case():
-    return planted_volume(np.random.default_rng(21))
-
-
-@pytest.fixture
-def study(tmp_path, case):
-    volume = standard_volume(case[0].astype(np.int16), modality="MR", origin=(5.0, -40.0, 12.0))
-    write_series(volume, tmp_path / "study", SeriesHeader("journey"))
-    return tmp_path / "study"
-
-
-def open_study(window, qtbot, folder):
-    assert drop_paths(window, folder)
-    qtbot.waitUntil(lambda: is_read(window), timeout=WAIT_MS)
-    window.inspector.show_page("ai")
-    qtbot.waitUntil(lambda: bool(window.ai.panel.blocks), timeout=WAIT_MS)
-    return window.ai.panel.blocks[0]
-
-
-def image_id(window):
-    return window.services.view_store.pane(0).volume_id
-
-
-def button(widget, text):
-    return next(b for b in widget.findChildren(QPushButton) if b.text() == text)
-
-
-def run_model(window, qtbot, block):
-    QTest.mouseClick(button(block, "Run"), Qt.MouseButton.LeftButton)
-    results = window.services.results
-    qtbot.waitUntil(lambda: bool(results.of_image(image_id(window))), timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: window.services.inference.running is None, timeout=WAIT_MS)
-    return results.of_image(image_id(window))[0]
-
-
-def colored_pixels(window):
-    """Pixels of the view that are not gray."""
-    image = window.grid.views[0].grab().toImage()
-    image = image.convertToFormat(image.Format.Format_RGB888)
-    values = np.frombuffer(image.constBits(), np.uint8)
-    values = values.reshape(image.height(), image.bytesPerLine())[:, : image.width() * 3]
-    values = values.reshape(image.height(), image.width(), 3).astype(int)
-    middle = values[80:-80, 80:-80]
-    return int((np.ptp(middle, axis=2) > 30).sum())
-
-
-def shown_texts(widget):
-    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
-
-
-def test_a_model_runs_is_drawn_is_hidden_and_is_there_after_a_restart(qapp, qtbot, study, case):
+def test_a_model_runs_is_drawn_is_hidden_and_is_there_after_a_restart(
+    qapp, qtbot, study, planted_case
+):
     with shown_window() as window:
         block = open_study(window, qtbot, study)
         assert [b.entry.id for b in window.ai.panel.blocks] == ["ellipsoid-mr"]
         result = run_model(window, qtbot, block)
-        assert dice(result.segmentations[0].labels == 1, case[1] == 1) > 0.7
+        assert dice(result.segmentations[0].labels == 1, planted_case[1] == 1) > 0.7
         qtbot.waitUntil(lambda: "ml" in shown_texts(block))
         pane = window.services.view_store.pane(0)
         qtbot.waitUntil(lambda: colored_pixels(window) > 200, timeout=WAIT_MS)
@@ -152,24 +100,6 @@ def test_the_card_is_shown_in_words(window, qtbot, study):
     assert "0.950" in text
     assert "Not a medical device" in text
     dialog.close()
-
-
-def findings_result(window):
-    """What a detector would say of the open series: three findings."""
-    image = window.services.session.image(image_id(window))
-    findings = tuple(
-        Finding(
-            f"finding-{n}",
-            "upper",
-            score,
-            tuple(image.geometry.ijk_to_lps((6.0, 12.0, float(k))).tolist()),
-            4.0,
-        )
-        for n, (k, score) in enumerate([(3, 0.9), (8, 0.7), (12, 0.2)])
-    )
-    provenance = Provenance("ellipsoid-mr", "1.0.0", "0" * 64, (image.id,), "2026-01-01")
-    found = FindingSet("set", findings, image.frame_of_reference_uid, image.id, provenance)
-    return ModelResult(RunStatus.OK, "ellipsoid-mr", provenance, image.id, (24, 12), findings=found)
 
 
 def test_findings_are_walked_filtered_rejected_undone_and_kept(window, qtbot, study):

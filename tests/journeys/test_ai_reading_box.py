@@ -11,19 +11,11 @@ from medviewer.ai.model_result import RunStatus
 from medviewer.core.planes import Orientation
 from medviewer.io.dicom_write import SeriesHeader, write_series
 from medviewer.ui.views.reading_box import drawn_box
-from tests.journeys.test_ai_reading import (  # noqa: F401 - fixtures
-    WAIT_MS,
-    button,
-    image_id,
-    open_study,
-    run_model,
-    shown_texts,
-    trained_models,
-    window,
-)
+from tests.ai_page import WAIT_MS, button, image_id, open_study, run_model, shown_texts
 from tests.pointer import drag
-from tests.unit.ai.conftest import models_folder  # noqa: F401 - a fixture
 from tests.unit.ai.test_reading_box import head_with_part
+
+pytestmark = pytest.mark.usefixtures("trained_models")
 
 
 def test_a_box_keeps_its_depth_where_a_plane_cuts_it():
@@ -43,7 +35,7 @@ def head(tmp_path):
     return tmp_path / "head", truth, box
 
 
-def test_a_box_drawn_in_two_planes_is_what_the_model_reads(window, qtbot, head):  # noqa: F811
+def test_a_box_drawn_in_two_planes_is_what_the_model_reads(window, qtbot, head):
     folder, truth, box = head
     block = open_study(window, qtbot, folder)
     inference = window.services.inference

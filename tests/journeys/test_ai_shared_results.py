@@ -11,11 +11,7 @@ from medviewer.core.segmentation import Segment, Segmentation
 from medviewer.io.dicom_seg import SegHeader, write_segmentation
 from medviewer.io.dicom_sr import write_findings
 from medviewer.io.dicom_write import SeriesHeader, write_series
-from tests.journeys.test_ai_reading import (  # noqa: F401 - the window is a fixture
-    WAIT_MS,
-    colored_pixels,
-    window,
-)
+from tests.ai_page import WAIT_MS, colored_pixels
 from tests.shell_window import drop_paths, is_read
 from tests.unit.ai.planted import standard_volume
 
@@ -24,7 +20,7 @@ def texts_of(widget):
     return " ".join(label.text() for label in widget.findChildren(QLabel))
 
 
-def shared_blocks(window, qtbot, n, *paths):  # noqa: F811 - the window, not its fixture
+def shared_blocks(window, qtbot, n, *paths):
     assert drop_paths(window, *paths)
     qtbot.waitUntil(lambda: is_read(window), timeout=WAIT_MS)
     window.inspector.show_page("ai")
@@ -63,7 +59,7 @@ def shared_study(tmp_path):
 
 
 def test_masks_and_findings_of_a_study_are_drawn_listed_and_named_by_their_maker(
-    window, qtbot, shared_study  # noqa: F811
+    window, qtbot, shared_study
 ):  # fmt: skip
     blocks = shared_blocks(window, qtbot, 3, shared_study)
     texts = [texts_of(block) for block in blocks]
@@ -88,14 +84,14 @@ def test_masks_and_findings_of_a_study_are_drawn_listed_and_named_by_their_maker
     qtbot.waitUntil(lambda: colored_pixels(window) < 50, timeout=WAIT_MS)
 
 
-def test_closing_the_study_takes_its_results_away(window, qtbot, shared_study):  # noqa: F811
+def test_closing_the_study_takes_its_results_away(window, qtbot, shared_study):
     shared_blocks(window, qtbot, 3, shared_study)
     window.window_commands.close_study()
     assert window.services.shared_results.items() == []
 
 
 @pytest.mark.corpus
-def test_a_segmentation_of_another_program_lies_on_its_ct(window, qtbot, corpus_folder):  # noqa: F811
+def test_a_segmentation_of_another_program_lies_on_its_ct(window, qtbot, corpus_folder):
     folder = corpus_folder / "dcmqi" / "segmentations"
     (block,) = shared_blocks(window, qtbot, 1, folder / "ct-3slice", folder / "liver.dcm")
     text = texts_of(block)

@@ -16,12 +16,6 @@ from tests.shell_window import dialogs, drop_paths, is_idle, is_read, shown_wind
 
 
 @pytest.fixture
-def window(qapp):
-    with shown_window() as window:
-        yield window
-
-
-@pytest.fixture
 def two_series(tmp_path):
     """A folder with two series of one study."""
     folder = tmp_path / "study"

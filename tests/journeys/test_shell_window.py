@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -31,12 +30,6 @@ from medviewer.ui.status_bar import JobLine
 from tests.phantoms import write_spheres
 from tests.pointer import drag
 from tests.shell_window import dialogs, drop_paths, is_read, shown_window
-
-
-@pytest.fixture
-def window(qapp):
-    with shown_window() as window:
-        yield window
 
 
 def texts_of(widget):

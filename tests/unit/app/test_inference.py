@@ -15,7 +15,6 @@ from medviewer.app.results_store import ResultsStore
 from medviewer.app.session import Session
 from medviewer.core.errors import InferenceError
 from tests.opened import index_of
-from tests.unit.ai.conftest import models_folder  # noqa: F401 - the trained networks
 from tests.unit.ai.planted import planted_volume, standard_volume
 
 
@@ -38,7 +37,7 @@ def test_a_model_runs_behind_whoever_reads(desk, qtbot, monkeypatch):
 
 
 @pytest.fixture
-def desk(qapp, tmp_path, monkeypatch, models_folder):  # noqa: F811 - the fixture of that name
+def desk(qapp, tmp_path, monkeypatch, models_folder):
     monkeypatch.setattr(registry, "bundled_folder", lambda: models_folder)
     session, jobs = Session(), JobRunner()
     results = ResultsStore(session, tmp_path / "results")
