@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from medviewer.ai.task_answer import Prepared, TaskAnswer
-from medviewer.core.errors import InferenceError
 from medviewer.core.findings import ClassProbability
 
 if TYPE_CHECKING:
@@ -36,10 +35,7 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
         With every class.
     """
     context.checkpoint(0.2, "infer.forward")
-    answer = model.forward(torch.from_numpy(prepared.values)[None, None])
-    if isinstance(answer, dict):
-        message = f"Model '{model.card.id}' does not answer with classes alone."
-        raise InferenceError(message, hint="Its card names the wrong task.")
+    answer = model.output(torch.from_numpy(prepared.values)[None, None])
     return TaskAnswer(classes=class_probabilities(model.card, answer[0].tolist()))
 
 

@@ -15,8 +15,7 @@ from torch.nn import functional
 from medviewer.ai import detection_3d
 from medviewer.ai.classification import class_probabilities
 from medviewer.ai.preparation import PreparedVolume
-from medviewer.ai.task_answer import Prepared, TaskAnswer
-from medviewer.core.errors import InferenceError
+from medviewer.ai.task_answer import MAXIMUM_FINDINGS, Prepared, TaskAnswer
 from medviewer.core.findings import Finding
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from medviewer.ai.preparation import PreparedImage
     from medviewer.core.tasks import TaskContext
 
-MAXIMUM_FINDINGS = 100
+_OUTPUTS = ("heatmap", "boxes", "image")
 _LARGEST_LOG_SIZE = 5.0
 
 Box = tuple[float, float, float, float]
@@ -55,10 +54,7 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
     if isinstance(prepared, PreparedVolume):
         return detection_3d.predict(model, prepared, context)
     context.checkpoint(0.2, "infer.forward")
-    answer = model.forward(torch.from_numpy(prepared.values)[None, None])
-    if not isinstance(answer, dict):
-        message = f"Model '{model.card.id}' does not answer with boxes."
-        raise InferenceError(message, hint="Its card names the wrong task.")
+    answer = model.outputs(torch.from_numpy(prepared.values)[None, None], _OUTPUTS)
     findings = _findings(model.card, answer, prepared)
     classes = class_probabilities(model.card, answer["image"][0].tolist())
     return TaskAnswer(classes=classes, findings=findings)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from medviewer.ai.candidate_search import find_candidates
 from medviewer.ai.lung_region import region_of
-from medviewer.ai.task_answer import TaskAnswer
-from medviewer.core.errors import InferenceError
+from medviewer.ai.task_answer import MAXIMUM_FINDINGS, TaskAnswer
 from medviewer.core.findings import Finding
 
 if TYPE_CHECKING:
-    import torch
-
     from medviewer.ai.candidates import Candidates
     from medviewer.ai.loaded_model import LoadedModel
     from medviewer.ai.model_card import ModelCard
     from medviewer.ai.preparation import PreparedVolume
     from medviewer.core.tasks import TaskContext
 
-MAXIMUM_FINDINGS = 100
+_OUTPUTS = ("heatmap", "boxes")
 _SOLIDITIES = ((2.0, "non-solid"), (4.0, "part-solid"), (math.inf, "solid"))
 
 
@@ -53,13 +51,7 @@ def predict(model: LoadedModel, prepared: PreparedVolume, context: TaskContext) 
                 "No lungs could be told apart in this field of view: the whole image was searched."
             )
 
-    def forward(tile: torch.Tensor) -> dict[str, torch.Tensor]:
-        answer = model.forward(tile)
-        if not isinstance(answer, dict) or not {"heatmap", "boxes"} <= set(answer):
-            message = f"Model '{card.id}' does not answer with centres."
-            raise InferenceError(message, hint="Its card names the wrong task.")
-        return answer
-
+    forward = partial(model.outputs, names=_OUTPUTS)
     found = find_candidates(forward, prepared.values, region, card.input, context)
     return TaskAnswer(findings=_findings(card, found, prepared), warnings=warnings)
 

@@ -10,9 +10,10 @@ import torch
 from medviewer.ai import device as devices
 from medviewer.ai.registry import find
 from medviewer.ai.weights import load_network
+from medviewer.core.errors import InferenceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from torch import nn
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 Output: TypeAlias = "torch.Tensor | dict[str, torch.Tensor]"
+_WRONG_TASK = "Its card names the wrong task."
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,47 @@ class LoadedModel:
             result: torch.Tensor = answer.float().cpu()
             return result
 
+    def output(self, values: torch.Tensor) -> torch.Tensor:
+        """Run a network that answers one tensor; as :meth:`forward` otherwise.
+
+        Raises
+        ------
+        InferenceError
+            It answers several.
+        """
+        answer = self.forward(values)
+        if isinstance(answer, dict):
+            message = f"Model '{self.card.id}' answers {_listed(answer)}, not one tensor alone."
+            raise InferenceError(message, hint=_WRONG_TASK)
+        return answer
+
+    def outputs(self, values: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
+        """Run a network that answers tensors by name; as :meth:`forward` otherwise.
+
+        Parameters
+        ----------
+        values : torch.Tensor, shape (1, 1, ...)
+            Network values.
+        names : sequence of str
+            Those the task needs.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+            At least these.
+
+        Raises
+        ------
+        InferenceError
+            One of them is missing.
+        """
+        answer = self.forward(values)
+        found = answer if isinstance(answer, dict) else {}
+        if missing := [name for name in names if name not in found]:
+            message = f"Model '{self.card.id}' answers no {_listed(missing)}."
+            raise InferenceError(message, hint=_WRONG_TASK)
+        return found
+
 
 def load_model(
     entry_id: str, entries: Sequence[ModelEntry], device: Device, *, allows_bf16: bool = True
@@ -119,3 +162,7 @@ def load_model(
         network = network.to(device.torch_device).to(memory_format=memory_format)  # type: ignore[call-overload]  # see above
     is_bf16 = allows_bf16 and is_3d and device.has_fast_bf16
     return LoadedModel(card, network, device, is_bf16)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

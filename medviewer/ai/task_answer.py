@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from medviewer.core.arrays import LabelArray
     from medviewer.core.findings import ClassProbability, Finding
 
+MAXIMUM_FINDINGS = 100
+"""More candidates than that of one image are not reported."""
 Prepared: TypeAlias = PreparedVolume | PreparedImage
 
 
