@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medviewer.ai.detection import intersection_over_union
+from medviewer.ai.training.froc import curve_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,15 +124,16 @@ def free_response_points(
         One for each rate that some threshold keeps to, without repetition.
     """
     scores = np.concatenate([image.scores for image in images])
-    order = np.argsort(-scores, kind="stable")
-    hits = np.concatenate([image.hits for image in images])[order]
-    n_true = max(sum(image.n_true for image in images), 1)
-    wrong = np.cumsum(~hits) / max(len(images), 1)
-    points: dict[float, FreeResponsePoint] = {}
-    for rate in rates:
-        last = int(np.searchsorted(wrong, rate, side="right")) - 1
-        if last >= 0:
-            logit = float(scores[order][last])
-            found = float(hits[: last + 1].sum() / n_true)
-            points[logit] = FreeResponsePoint(logit, found, float(wrong[last]))
-    return list(points.values())
+    hits = np.concatenate([image.hits for image in images])
+    n_true = sum(image.n_true for image in images)
+    curve = curve_of(scores[hits], scores[~hits], n_true, len(images))
+    last = np.searchsorted(curve.false_positives, rates, side="right") - 1
+    return [
+        FreeResponsePoint(
+            float(curve.thresholds[n]),
+            float(curve.sensitivity[n]),
+            float(curve.false_positives[n]),
+        )
+        for n in dict.fromkeys(last.tolist())
+        if n >= 0
+    ]

@@ -95,7 +95,12 @@ def free_response_curve(scans: Sequence[ScanDetections]) -> Froc:
     return curve_of(hits, misses, sum(len(scan.lesions_mm) for scan in scans), len(scans))
 
 
-def curve_of(hits: Sequence[float], misses: Sequence[float], n_lesions: int, n_scans: int) -> Froc:
+def curve_of(
+    hits: Sequence[float] | np.ndarray,
+    misses: Sequence[float] | np.ndarray,
+    n_lesions: int,
+    n_scans: int,
+) -> Froc:
     """Return the curve of matched candidates.
 
     Parameters

@@ -161,6 +161,13 @@ def test_free_response_points_keep_to_their_rate_of_wrong_boxes():
     ]
 
 
+def test_a_threshold_counts_every_box_of_the_same_score():
+    first = MatchedImage(np.array([3.0, 1.0]), np.array([True, True]), 2)
+    second = MatchedImage(np.array([1.0, 1.0]), np.array([False, False]), 0)
+    points = free_response_points([first, second], (0.5, 1.0))
+    assert points == [FreeResponsePoint(3.0, 0.5, 0.0), FreeResponsePoint(1.0, 1.0, 1.0)]
+
+
 def test_the_default_point_of_findings_is_nearest_to_the_wanted_rate():
     points = [FreeResponsePoint(3.0, 0.5, 0.0), FreeResponsePoint(0.0, 1.0, 0.5)]
     entries = finding_entries("fracture", Platt(2.0, 1.0), points, 0.4)
