@@ -22,12 +22,13 @@ from medviewer.app.thumbnails import Thumbnails
 from medviewer.app.view_store import PaneMode
 from medviewer.app.window_presets import WindowPreset
 from medviewer.core.windowing import VoiWindow
+from medviewer.io.dicom_write import SeriesHeader, write_series
 from medviewer.ui.dialogs.cheat_sheet import CheatSheet
 from medviewer.ui.dialogs.command_palette import CommandPalette
 from medviewer.ui.dialogs.preferences import PreferencesDialog
 from medviewer.ui.dialogs.shortcut_page import ShortcutPage, key_profiles
 from medviewer.ui.status_bar import JobLine
-from tests.phantoms import write_spheres
+from tests.phantoms import sphere_geometry, sphere_volume, write_spheres
 from tests.pointer import drag
 from tests.shell_window import dialogs, drop_paths, is_read, shown_window
 
@@ -114,6 +115,19 @@ def test_panels_collapse_by_key_and_stay_collapsed_at_the_next_start(window, qtb
         opened(again, qtbot, tmp_path)
         assert not again.browser.isVisible()
         assert not again.inspector.isVisible()
+
+
+def test_the_status_bar_says_how_much_memory_images_take_of_their_budget(window, qtbot, tmp_path):
+    window.services.settings.update(memory_budget_mb=300)
+    assert "Memory 0 MB of 300 MB" in texts_of(window.status)
+    write_series(sphere_volume(sphere_geometry(shape=(60, 200, 200))), tmp_path, SeriesHeader("m"))
+    assert drop_paths(window, tmp_path)
+    qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
+    taken = round(window.services.session.n_bytes / 2**20)
+    assert taken == 5
+    assert f"Memory {taken} MB of 300 MB" in texts_of(window.status)
+    window.window_commands.close_study()
+    assert "Memory 0 MB of 300 MB" in texts_of(window.status)
 
 
 def test_full_screen_shows_views_alone_and_brings_the_rest_back(window, qtbot, tmp_path):

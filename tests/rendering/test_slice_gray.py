@@ -78,6 +78,18 @@ def test_padding_is_black_even_when_inverted(make_view):
     assert (picture[11] > 0).all()
 
 
+def test_interpolation_blends_neighbours_and_without_it_every_pixel_is_a_square(make_view):
+    pixels = np.kron([[0, 1000], [1000, 0]], np.ones((4, 4), np.int16)).astype(np.int16)
+    view = make_view(80, 80)
+    view.scene.set_image(stack_of(Frame(pixels)))
+    voi = VoiWindow(500, 1000, VoiFunction.LINEAR_EXACT)
+    squares = view.picture(SliceState(voi=voi, is_interpolated=False))[..., 0]
+    blended = view.picture(SliceState(voi=voi, is_interpolated=True))[..., 0]
+    assert np.array_equal(squares, np.kron(pixels // 1000 * 255, np.ones((10, 10))))
+    assert np.unique(blended).size > 5
+    assert (blended[5, 5], blended[5, 75]) == (0, 255), "far from an edge"
+
+
 @pytest.mark.parametrize("name", ["hot_iron", "viridis", "inverted"])
 def test_color_tables_colour_gray_levels(make_view, name):
     pixels, voi = ramp(), VoiWindow(500, 3000)

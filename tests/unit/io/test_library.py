@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,22 @@ def test_a_damaged_library_is_put_aside_and_rebuilt_from_disk(tmp_path):
     assert entry.n_instances == 3
     assert library.roots == (folder,)
     assert Path(f"{path}.damaged").exists()
+
+
+def test_the_library_links_files_and_leaves_them_untouched(library, tmp_path):
+    folder = write_spheres(tmp_path / "series", shape=(3, 8, 8))
+    before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.iterdir()}
+    library.remember(folder, IndexResult((study("1"),)))
+    library.rebuild(TaskContext())
+    assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.iterdir()} == before
+    library.clear()
+    assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.iterdir()} == before
+
+
+def test_the_library_keeps_a_write_ahead_log(library, tmp_path):
+    library.remember(tmp_path, IndexResult((study("1"),)))
+    with closing(sqlite3.connect(library.path)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_the_library_survives_being_opened_again(tmp_path):

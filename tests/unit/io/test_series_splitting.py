@@ -196,13 +196,22 @@ def test_every_radiograph_is_its_own_entry(tmp_path, modality):
     assert len({v.id for v in series.volumes}) == 2
 
 
-def test_an_ultrasound_loop_is_a_cine_with_its_rate(tmp_path):
-    write(tmp_path, image(np.zeros((5, 6, 8), np.uint8), Modality="US", FrameTime=40))
+@pytest.mark.parametrize(
+    ("modality", "timing", "rate_hz"),
+    [
+        ("US", {"FrameTime": 40}, 25.0),
+        ("XA", {"FrameTimeVector": [0, 80, 80, 80, 80]}, 12.5),
+        ("XA", {"FrameTime": 40, "RecommendedDisplayFrameRate": 15}, 15.0),
+        ("NM", {"CineRate": 8}, 8.0),
+    ],
+)
+def test_a_film_is_a_cine_with_its_rate(tmp_path, modality, timing, rate_hz):
+    write(tmp_path, image(np.zeros((5, 6, 8), np.uint8), Modality=modality, **timing))
     series = series_in(tmp_path)
     assert series.kind is SeriesKind.CINE
     study = index_paths([tmp_path], TaskContext()).studies[0]
     stack = load_image(series.volumes[0], series, study, TaskContext())
-    assert stack.frame_rate_hz == pytest.approx(25.0)
+    assert stack.frame_rate_hz == pytest.approx(rate_hz)
     assert len(stack.frames) == 5
 
 

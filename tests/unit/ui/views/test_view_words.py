@@ -27,7 +27,13 @@ from medviewer.ui.views.corner_text import (
     window_text,
 )
 from medviewer.ui.views.halo_text import draw_text, line_height
-from medviewer.ui.views.view_text import fitted_lines, paint_corners, paint_ruler, ruler_for
+from medviewer.ui.views.view_text import (
+    fitted_lines,
+    paint_color_bar,
+    paint_corners,
+    paint_ruler,
+    ruler_for,
+)
 from tests.phantoms import sphere_volume
 
 ATTRIBUTES = {
@@ -239,3 +245,21 @@ def test_the_drawn_ruler_is_as_long_as_it_says(qapp):
     lit = np.flatnonzero(column > 150)
     bar = lit[lit < 200 + ruler.length_px / 2 + 2]
     assert bar[-1] - bar[0] + 1 == pytest.approx(ruler.length_px, abs=1)
+
+
+def test_the_colour_bar_runs_from_the_low_to_the_high_colour(qapp):
+    picture = QImage(200, 400, QImage.Format.Format_RGB32)
+    picture.fill(QColor("black"))
+    levels = np.arange(256, dtype=np.uint8)
+    table = np.stack([levels, 255 - levels, np.full(256, 77, np.uint8)], axis=1)
+    painter = QPainter(picture)
+    paint_color_bar(painter, QRectF(0, 0, 200, 400), table, "-160 HU", "240 HU")
+    painter.end()
+    pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(400, 200, 4)
+    bar = pixels[pixels[:, 35, 0] == 77][:, 35]
+    assert len(bar) == pytest.approx(120, abs=2)
+    assert (np.diff(bar[:, 2].astype(int)) <= 0).all(), "red, the high colour, is on top"
+    assert bar[0, 2] > 250
+    assert bar[-1, 2] < 5
+    lit = np.flatnonzero((pixels[:, 50:, 0] > 150).any(axis=1))
+    assert lit.min() < 150 < 250 < lit.max(), "the values stand at the ends"
