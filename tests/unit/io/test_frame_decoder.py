@@ -24,6 +24,8 @@ from medviewer.io.frame_decoder import FrameReader
 from medviewer.io.pixel_values import ImageReader
 
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.70"
+JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
+HTJ2K_LOSSLESS = "1.2.840.10008.1.2.4.201"
 JPEG_XL_LOSSLESS = "1.2.840.10008.1.2.4.110"
 DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
 EXACT = [
@@ -154,6 +156,8 @@ def codestream(uid: str, frame: np.ndarray) -> bytes:
         return imagecodecs.jpegls_encode(unsigned)
     if uid == JPEG2000Lossless:
         return imagecodecs.jpeg2k_encode(frame, level=0, codecformat="j2k", reversible=True)
+    if uid == HTJ2K_LOSSLESS:
+        return imagecodecs.htj2k_encode(frame, reversible=True)
     if uid == JPEG_LOSSLESS:
         return imagecodecs.ljpeg_encode(unsigned, bitspersample=frame.dtype.itemsize * 8)
     if uid == JPEG_XL_LOSSLESS:
@@ -193,8 +197,8 @@ def write_compressed(tmp_path, make_dataset):
     return write
 
 
-COMPRESSIONS = [JPEGLSLossless, JPEG2000Lossless, JPEG_LOSSLESS, JPEG_XL_LOSSLESS, DEFLATED_FRAME,
-                RLELossless]  # fmt: skip
+COMPRESSIONS = [JPEGLSLossless, JPEG2000Lossless, HTJ2K_LOSSLESS, JPEG_LOSSLESS, JPEG_XL_LOSSLESS,
+                DEFLATED_FRAME, RLELossless]  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2"])
@@ -207,6 +211,15 @@ def test_a_lossless_compression_gives_back_what_went_in(write_compressed, uid, d
     for index in range(2):
         assert reader.stored(index).dtype == frames.dtype
         np.testing.assert_array_equal(reader.stored(index), frames[index])
+
+
+def test_a_lossy_jpeg_of_twelve_bits_is_read_in_all_of_them(write_compressed):
+    frame = ramp("u2")
+    assert frame.max() > 2047
+    stream = imagecodecs.jpeg8_encode(frame[0], level=99, bitspersample=12)
+    found = FrameReader(write_compressed(JPEG_EXTENDED, frame, encapsulate([stream]))).stored(0)
+    assert found.dtype == np.uint16
+    assert np.abs(found.astype(int) - frame[0]).max() <= 8
 
 
 @pytest.mark.parametrize("has_bot", [True, False])
