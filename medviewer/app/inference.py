@@ -104,6 +104,7 @@ class Inference(QObject):
         self.runs_on_open: Callable[[str], bool] = lambda _model_id: False
         """Whether a model runs by itself on an image that was opened."""
         results.threshold_of = self._threshold_of
+        results.is_usable = self._is_usable
         session.image_completed.connect(self._on_image_completed)
         session.image_removed.connect(self._on_image_removed)
 
@@ -117,6 +118,7 @@ class Inference(QObject):
     def rescan(self) -> None:
         """Read the models' folders again."""
         self._entries = None
+        self._results.displays_changed.emit()
         self.changed.emit()
 
     def entry(self, model_id: str) -> ModelEntry | None:
@@ -135,8 +137,7 @@ class Inference(QObject):
 
     def is_pending(self, model_id: str, image_id: str) -> bool:
         """Whether a run is going on or waits."""
-        waiting = [*self._queue, *([self._running] if self._running else [])]
-        return any((r.model_id, r.image_id) == (model_id, image_id) for r in waiting)
+        return any((r.model_id, r.image_id) == (model_id, image_id) for r in self._requests())
 
     def run(
         self, model_id: str, image_id: str, options: RunOptions, *, again: bool = False
@@ -169,6 +170,19 @@ class Inference(QObject):
         if self._job and running and (running.model_id, running.image_id) == (model_id, image_id):
             self._job.cancel()
         self.changed.emit()
+
+    def cancel_model(self, model_id: str) -> None:
+        """Stop every run of a model."""
+        for request in self._requests():
+            if request.model_id == model_id:
+                self.cancel(model_id, request.image_id)
+
+    def _requests(self) -> list[RunRequest]:
+        return [*self._queue, *([self._running] if self._running else [])]
+
+    def _is_usable(self, model_id: str) -> bool:
+        entry = self.entry(model_id)
+        return entry is not None and entry.card is not None
 
     def _start_next(self) -> None:
         """Start the newest request whose image is complete."""
@@ -234,7 +248,7 @@ class Inference(QObject):
         self._start_next()
 
     def _on_image_removed(self, image_id: str) -> None:
-        for request in [*self._queue, *([self._running] if self._running else [])]:
+        for request in self._requests():
             if request.image_id == image_id:
                 self.cancel(request.model_id, image_id)
 

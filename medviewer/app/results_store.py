@@ -66,6 +66,7 @@ class ResultsStore(QObject):
         self._redo: list[_Review] = []
         self._unsaved: dict[tuple[str, str, int], ModelResult] = {}
         self.threshold_of: Callable[[str], float] = lambda _model_id: 0.0
+        self.is_usable: Callable[[str], bool] = lambda _model_id: True
         session.image_completed.connect(self._on_image_completed)
         session.image_removed.connect(self._on_image_removed)
 
@@ -93,10 +94,10 @@ class ResultsStore(QObject):
         self.results_changed.emit(result.source_id)
 
     def overlays(self) -> list[tuple[Overlay, OverlayDisplay]]:
-        """Everything that can be drawn, with how it is drawn."""
+        """Everything that can be drawn, with how it is drawn; a model that is gone says nothing."""
         found: list[tuple[Overlay, OverlayDisplay]] = []
         for results in self._results.values():
-            for result in results:
+            for result in (r for r in results if self.is_usable(r.model_id)):
                 items: list[Overlay] = [*result.saliency, *result.segmentations]
                 if result.findings is not None:
                     items.append(result.findings)

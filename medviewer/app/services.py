@@ -18,6 +18,7 @@ from medviewer.app.view_store import ViewStore
 
 if TYPE_CHECKING:
     from medviewer.app.inference import Inference
+    from medviewer.app.own_models import OwnModels
     from medviewer.app.results_store import ResultsStore
     from medviewer.app.shared_results import SharedResults
 
@@ -82,6 +83,13 @@ class Services(QObject):
         )
         inference.runs_on_open = lambda name: name in self.settings.settings.auto_run_models
         return inference
+
+    @cached_property
+    def own_models(self) -> OwnModels:
+        """Adds the user's own models and removes them; made when first asked for."""
+        from medviewer.app.own_models import OwnModels  # start-up weight
+
+        return OwnModels(self.inference, self.runner, self.settings, data_path("models"))
 
     def shutdown(self, timeout_ms: int = 5000) -> bool:
         """Cancel everything and wait; ``False`` if a worker did not stop in time."""

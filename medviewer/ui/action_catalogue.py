@@ -204,6 +204,15 @@ class ActionCatalogue(QObject):
             is_on=partial(self._grid_has, name),
         )
 
+    def model_actions(self) -> Iterator[Action]:
+        """Rows on the models themselves, below those on their results."""
+        yield Action(
+            "ai.models",
+            self.tr("Add or remove models…"),
+            partial(self._dialogs.preferences, shows_models=True),
+            section=3,
+        )
+
     def _view(self) -> Iterator[Action]:
         run, grid, toggle = self._window, self._grid_has, self._views.toggle_grid
         yield Action(

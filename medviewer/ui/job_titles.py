@@ -20,6 +20,8 @@ def job_title(name: str) -> str:
         "surface": QCoreApplication.translate("JobTitle", "Computing surface"),
         "infer": QCoreApplication.translate("JobTitle", "Running model"),
         "saliency": QCoreApplication.translate("JobTitle", "Explaining result"),
+        "add_model": QCoreApplication.translate("JobTitle", "Adding model"),
+        "remove_model": QCoreApplication.translate("JobTitle", "Removing model"),
         "train": QCoreApplication.translate("JobTitle", "Training"),
     }
     return f"{titles.get(kind, kind)} {subject}".strip()

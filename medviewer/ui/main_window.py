@@ -131,8 +131,10 @@ class MainWindow(QMainWindow):
         self.inspector.add_page("ai", self.tr("AI"), "sparkle", self.ai.panel)
         self.ai.panel.status_text.connect(self.status.say)
         self.table.add(self.ai.actions())
+        self.table.add(self.catalogue.model_actions())
         self.services.results.results_changed.connect(self.table.request_refresh)
         self.services.inference.failed.connect(self.dialogs.error)
+        self.services.own_models.failed.connect(self.dialogs.model_error)
         self.services.results.saving_failed.connect(self.dialogs.error)
 
     def _place(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog
 
 from medviewer.core.cuts import recorded_slice
 from medviewer.core.volume import Volume
@@ -12,7 +13,7 @@ from medviewer.ui.dialogs.export_dialogs import Exports
 from medviewer.ui.error_text import error_text
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QDialog, QWidget
+    from PySide6.QtWidgets import QWidget
 
     from medviewer.app.services import Services
     from medviewer.ui.actions import ActionTable
@@ -57,12 +58,15 @@ class WindowDialogs(QObject):
         if self._table is not None:
             self._show(CheatSheet(self._table, self._window))
 
-    def preferences(self) -> None:
+    def preferences(self, *, shows_models: bool = False) -> None:
         """Edit the settings."""
         from medviewer.ui.dialogs.preferences import PreferencesDialog  # start-up weight
 
         if self._table is not None:
-            self._show(PreferencesDialog(self._services, self._table, self._window))
+            dialog = PreferencesDialog(self._services, self._table, self._window)
+            if shows_models:
+                dialog.show_models()
+            self._show(dialog)
 
     def about(self) -> None:
         """Say what the program is and is made of."""
@@ -81,6 +85,11 @@ class WindowDialogs(QObject):
         from medviewer.ui.dialogs.error_dialog import ErrorDialog  # start-up weight
 
         self._show(ErrorDialog(error_text(error), parent=self._window))
+
+    def model_error(self, error: Exception) -> None:
+        """Say why a model was not added or removed, unless the preferences are open: they do."""
+        if self._window.findChild(QDialog, "preferences") is None:
+            self.error(error)
 
     def headers(self) -> None:
         """Browse the header of the image shown in the active view."""

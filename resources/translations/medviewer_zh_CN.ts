@@ -161,6 +161,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>显示 AI 结果（按住可暂时切换）</translation>
     </message>
     <message>
+        <source>Add or remove models…</source>
+        <translation>添加或移除模型…</translation>
+    </message>
+    <message>
         <source>Series browser</source>
         <translation>序列浏览器</translation>
     </message>
@@ -1236,6 +1240,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>正在解释结果</translation>
     </message>
     <message>
+        <source>Adding model</source>
+        <translation>正在添加模型</translation>
+    </message>
+    <message>
+        <source>Removing model</source>
+        <translation>正在移除模型</translation>
+    </message>
+    <message>
         <source>Training</source>
         <translation>正在训练</translation>
     </message>
@@ -1361,6 +1373,77 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Technical</source>
         <translation>技术信息</translation>
+    </message>
+</context>
+<context>
+    <name>OwnModelsSection</name>
+    <message>
+        <source>Your own models</source>
+        <translation>您自己的模型</translation>
+    </message>
+    <message>
+        <source>A bundle of the MONAI Model Zoo or a model folder of this program can be added; nothing in it is executed.</source>
+        <translation>可以添加 MONAI Model Zoo 的 bundle 或本程序的模型文件夹；其中的任何内容都不会被执行。</translation>
+    </message>
+    <message>
+        <source>Add a model…</source>
+        <translation>添加模型…</translation>
+    </message>
+    <message>
+        <source>From a folder…</source>
+        <translation>从文件夹…</translation>
+    </message>
+    <message>
+        <source>From a zip file…</source>
+        <translation>从 zip 文件…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>移除…</translation>
+    </message>
+    <message>
+        <source>Remove the model “{name}”?</source>
+        <translation>移除模型“{name}”？</translation>
+    </message>
+    <message>
+        <source>Remove model</source>
+        <translation>移除模型</translation>
+    </message>
+    <message>
+        <source>Its folder is deleted from this computer. Results it made are kept, and shown again when it is added again.</source>
+        <translation>其文件夹将从本机删除。它给出的结果会保留，再次添加该模型时重新显示。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Folder of the model</source>
+        <translation>模型文件夹</translation>
+    </message>
+    <message>
+        <source>Zip file of the model</source>
+        <translation>模型 zip 文件</translation>
+    </message>
+    <message>
+        <source>Zip files (*.zip)</source>
+        <translation>Zip 文件 (*.zip)</translation>
+    </message>
+    <message>
+        <source>“{name}” was added.</source>
+        <translation>“{name}”已添加。</translation>
+    </message>
+    <message>
+        <source>“{name}” was removed.</source>
+        <translation>“{name}”已移除。</translation>
+    </message>
+    <message>
+        <source>“{name}”: {reason}</source>
+        <translation>“{name}”：{reason}</translation>
     </message>
 </context>
 <context>

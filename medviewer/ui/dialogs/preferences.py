@@ -37,13 +37,14 @@ class PreferencesDialog(QDialog):
         self, services: Services, table: ActionTable, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setObjectName("preferences")
         self.setWindowTitle(self.tr("Preferences"))
         self._services = services
         self._general = GeneralPage(services, self)
         self._presets = PresetPage(services.settings.settings.window_presets, self)
         self._models = AiPage(services, self)
         self._shortcuts = ShortcutPage(table, services.settings.settings.shortcuts, self)
-        tabs = QTabWidget(self)
+        self._tabs = tabs = QTabWidget(self)
         tabs.addTab(self._general, self.tr("General"))
         tabs.addTab(self._presets, self.tr("Window presets"))
         tabs.addTab(self._models, self.tr("AI"))
@@ -64,6 +65,10 @@ class PreferencesDialog(QDialog):
         self.resize(680, 560)
         self._shortcuts.changed.connect(self._show_problem)
         self._show_problem()
+
+    def show_models(self) -> None:
+        """Bring the page on models to the front."""
+        self._tabs.setCurrentWidget(self._models)
 
     @property
     def ok_button(self) -> QPushButton:
