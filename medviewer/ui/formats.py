@@ -28,6 +28,6 @@ def clock_time(value: str) -> str:
 
 def gigabytes(n_bytes: int) -> str:
     """Size with one decimal: ``"1.4 GB"``, below 1 GB ``"230 MB"``."""
-    if n_bytes >= 10**9:
+    if n_bytes >= 2**30:
         return f"{n_bytes / 2**30:.1f} GB"
     return f"{n_bytes / 2**20:.0f} MB"

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from medviewer.core.display import TextLevel
 from medviewer.core.volume import Frame, ImageStack, Volume
 from medviewer.core.windowing import VoiWindow
+from medviewer.ui.views.slice_painter import value_text_at
 from tests.opened import index_of
 from tests.phantoms import SPHERES, sphere_volume
 from tests.pointer import LEFT, MIDDLE, RIGHT, drag, hover, send, turn_wheel
@@ -68,6 +69,18 @@ def test_the_screen_shows_the_gray_of_the_window(desk, qtbot):
     desk.grid.invert()
     assert gray_at(view, ball.centre_lps_mm) == 255
     assert middle == pytest.approx(128, abs=2)
+
+
+def test_the_value_under_the_pointer_is_told_and_nothing_beside_the_image(desk):
+    view = shown(desk, sphere_volume())
+    ball = SPHERES[0]
+    desk.store.update_slice(0, focus_lps_mm=tuple(float(v) for v in ball.centre_lps_mm))
+    assert value_text_at(view) == ""
+    place = view.position_of(ball.centre_lps_mm)
+    hover(view, (place.x(), place.y()))
+    assert value_text_at(view).split()[0] == "900"
+    hover(view, (2.0, 2.0))
+    assert value_text_at(view) == ""
 
 
 def test_dragging_right_widens_the_window_and_up_lowers_its_centre(desk):

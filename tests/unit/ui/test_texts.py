@@ -37,6 +37,7 @@ def test_dates_and_times_that_are_none_stay_as_they_are():
 def test_sizes():
     assert gigabytes(3 * 2**29) == "1.5 GB"
     assert gigabytes(5 * 2**20) == "5 MB"
+    assert (gigabytes(2**30 - 2**20), gigabytes(2**30)) == ("1023 MB", "1.0 GB")
 
 
 def test_a_warning_shows_its_numbers():
