@@ -39,6 +39,7 @@ class Arranging(QObject):
         self._before_mpr: tuple[GridState, tuple[PaneState, ...]] | None = None
         store.set_first_state(self._first_state)
         store.grid_changed.connect(self._on_grid_changed)
+        session.studies_changed.connect(self._on_studies_changed)
 
     def geometry(self, volume_id: str) -> VolumeGeometry | None:
         """Grid of a volume, known from its headers before its voxels arrive."""
@@ -85,6 +86,12 @@ class Arranging(QObject):
             if located is not None and located.volume.kind is SeriesKind.STACK:
                 first = replace(first, slice_index=located.volume.shape[0] // 2)
         return replace(asked, slice=first)
+
+    def _on_studies_changed(self) -> None:
+        """Empty the panes of a study that was closed: the next one takes its place."""
+        for index, pane in self._store.panes.items():
+            if pane.volume_id and self._session.locate(pane.volume_id) is None:
+                self._store.show(index, "", PaneState())
 
     def _on_grid_changed(self, old: GridState, new: GridState) -> None:
         if old.layout == new.layout:

@@ -106,6 +106,11 @@ class ViewStore(QObject):
         """State of one pane; a default state for a pane never touched."""
         return self._panes.get(index, PaneState())
 
+    @property
+    def panes(self) -> dict[int, PaneState]:
+        """Panes that were ever touched, those of other layouts too."""
+        return dict(self._panes)
+
     def update_grid(self, **fields: Any) -> None:
         """Change grid fields; silent when nothing differs."""
         old, new = self._grid, replace(self._grid, **fields)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from medviewer.core.windowing import VoiLut, VoiWindow
     from medviewer.ui.views.view_grid import ViewGrid
 
-_MAX_PANES = 12
-
 
 class ViewCommands(QObject):
     """Acts on the active pane.
@@ -117,7 +115,7 @@ class ViewCommands(QObject):
 
     def hang_if_empty(self) -> None:
         """First look at what was opened; never touches views that already show something."""
-        if any(self._store.pane(index).volume_id for index in range(_MAX_PANES)):
+        if any(pane.volume_id for pane in self._store.panes.values()):
             return
         hanging = hang(self._session.studies)
         if hanging is None:
