@@ -25,29 +25,38 @@ NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
 @contextmanager
-def shown_window(width: int = 1440, height: int = 900) -> Iterator[MainWindow]:
-    """Open the window on screen; closed, destroyed and undressed afterwards."""
+def dressed() -> Iterator[QApplication]:
+    """Dress the application as the program does; undressed afterwards."""
     if not os.environ.get("DISPLAY") and os.environ.get("QT_QPA_PLATFORM") == "offscreen":
         pytest.skip("the window needs a display (run under xvfb-run)")
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     style, palette, font = application.style().name(), application.palette(), application.font()
     apply_theme(application, "dark")
-    window = MainWindow(Services())
-    window.resize(width, height)
-    window.move(0, 0)
-    window.show()
-    window.activateWindow()
-    assert QTest.qWaitForWindowActive(window)
     try:
-        yield window
+        yield application
     finally:
-        window.close()
-        window.deleteLater()
         application.setStyleSheet("")
         application.setStyle(style)
         application.setPalette(palette)
         application.setFont(font)
+
+
+@contextmanager
+def shown_window(width: int = 1440, height: int = 900) -> Iterator[MainWindow]:
+    """Open the window on screen; closed, destroyed and undressed afterwards."""
+    with dressed():
+        window = MainWindow(Services())
+        window.resize(width, height)
+        window.move(0, 0)
+        window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window)
+        try:
+            yield window
+        finally:
+            window.close()
+            window.deleteLater()
 
 
 def drop_paths(window: MainWindow, *paths: Path) -> bool:

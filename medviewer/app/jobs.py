@@ -121,6 +121,11 @@ class JobRunner(QObject):
         for lane, pool in self._pools.items():
             pool.setMaxThreadCount(LANE_WORKERS[lane])
 
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Jobs that have not ended, oldest first."""
+        return tuple(self._live)
+
     def submit(self, lane: Lane, name: str, task: Task, *, key: str | None = None) -> Job:
         """Queue ``task``; an earlier live job with the same ``key`` is superseded.
 

@@ -52,21 +52,17 @@ class AiCommands(QObject):
         self._commands = commands
         self._results = services.results
         self._missing_image = missing_image
+        self._grid: ViewGrid | None = None
         self.panel = AiPanel(services, commands, parent)
 
     def feed(self, grid: ViewGrid) -> None:
         """Keep a grid's overlays as the results store has them."""
-
-        def show(*_anything: object) -> None:
-            shared = self._services.shared_results.items()
-            others = [(item, self._results.display(item)) for item in shared]
-            grid.set_results([*self._results.overlays(), *others])
-
-        self._results.results_changed.connect(show)
-        self._results.displays_changed.connect(show)
-        self._services.shared_results.changed.connect(show)
+        self._grid = grid
+        self._results.results_changed.connect(self._show_overlays)
+        self._results.displays_changed.connect(self._show_overlays)
+        self._services.shared_results.changed.connect(self._show_overlays)
         grid.finding_edited.connect(self._results.edit)
-        show()
+        self._show_overlays()
 
     def save_dicom(self) -> None:
         """Choose a folder and write the results of the active image there as SEG, SR and KOS."""
@@ -142,6 +138,12 @@ class AiCommands(QObject):
             missing=self._missing_redo,
             section=2,
         )
+
+    def _show_overlays(self, *_anything: object) -> None:
+        shared = self._services.shared_results.items()
+        others = [(item, self._results.display(item)) for item in shared]
+        if self._grid is not None:
+            self._grid.set_results([*self._results.overlays(), *others])
 
     def _missing_undo(self) -> str:
         return "" if self._results.can_undo else self.tr("No finding was changed.")

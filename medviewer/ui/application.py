@@ -14,17 +14,16 @@ from PySide6.QtWidgets import QApplication
 
 from medviewer.app.device_name import device_name
 from medviewer.app.jobs import Lane
-from medviewer.app.services import Services
 from medviewer.core.errors import DisplayUnavailableError
 from medviewer.ui.error_text import error_text
-from medviewer.ui.main_window import MainWindow
-from medviewer.ui.theme import apply_theme
-from medviewer.ui.translation import chosen_language, install_translators
+from medviewer.ui.window_keeper import WindowKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from medviewer.ui.main_window import MainWindow
 
 ExceptionHook: TypeAlias = (
     "Callable[[type[BaseException], BaseException, TracebackType | None], None]"
@@ -62,10 +61,13 @@ def run(paths: Sequence[Path] = (), *, is_demo: bool = False) -> int:
         message = "There is no display to open a window on."
         raise DisplayUnavailableError(message, hint="Use `medviewer snapshot` instead.")
     application = QApplication(sys.argv[:1])
-    window = build_window(application)
-    sys.excepthook = exception_hook(window)
+    application.setApplicationName("medviewer")
+    application.setDesktopFileName("medviewer")
+    keeper = WindowKeeper(application)
+    sys.excepthook = exception_hook(lambda: keeper.window)
+    window = keeper.window
     window.show()
-    QTimer.singleShot(_SETTLED_MS, lambda: _after_start(window))
+    QTimer.singleShot(_SETTLED_MS, lambda: _after_start(keeper))
     if is_demo:
         QTimer.singleShot(0, window.window_commands.open_demo)
     elif paths:
@@ -80,41 +82,27 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def build_window(application: QApplication) -> MainWindow:
-    """Dress the application and make its window, not yet shown."""
-    application.setApplicationName("medviewer")
-    application.setDesktopFileName("medviewer")
-    services = Services()
-    settings = services.settings.settings
-    install_translators(application, chosen_language(settings.language))
-    apply_theme(application, settings.theme)
-    services.settings.changed.connect(
-        lambda old, new: apply_theme(application, new.theme) if old.theme != new.theme else None
-    )
-    return MainWindow(services)
-
-
-def _after_start(window: MainWindow) -> None:
+def _after_start(keeper: WindowKeeper) -> None:
     """Do what nobody waits for: load the DICOM reader, name the device."""
-    runner = window.services.runner
+    runner = keeper.window.services.runner
     runner.submit(Lane.IO, "warm_up", lambda _context: import_module(_READER) is not None)
     job = runner.submit(Lane.IO, "device", device_name)
-    job.succeeded.connect(window.status.set_device)
+    job.succeeded.connect(keeper.set_device)
 
 
-def exception_hook(window: MainWindow) -> ExceptionHook:
+def exception_hook(window: Callable[[], MainWindow]) -> ExceptionHook:
     """Make the last resort: log what nobody caught, and show it with its details."""
 
     def report(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            window.close()
+            window().close()
             return
         logger.error("unexpected error", exc_info=(kind, error, trace))
         from medviewer.ui.dialogs.error_dialog import ErrorDialog  # start-up weight
 
         lines = "".join(traceback.format_exception(kind, error, trace))
-        ErrorDialog(error_text(error), lines, window).open()
+        ErrorDialog(error_text(error), lines, window()).open()
 
     return report

@@ -81,8 +81,8 @@ class EmptyState(QWidget):
         services.library.found.connect(self.set_recent)
         services.thumbnails.ready.connect(self._on_thumbnail_ready)
         loading = services.loading
-        loading.opening_started.connect(lambda: self._show_progress(is_opening=True))
-        loading.opening_finished.connect(lambda: self._show_progress(is_opening=False))
+        loading.opening_started.connect(self._on_opening_started)
+        loading.opening_finished.connect(self._on_opening_finished)
         loading.opening_progressed.connect(self._on_opening_progressed)
         self._cancel.clicked.connect(loading.cancel_opening)
         self._lay_out()
@@ -112,6 +112,12 @@ class EmptyState(QWidget):
         self._cancel.setVisible(is_opening)
         self._progress.setRange(0, 0)
         self._headline.setText(self._opening_text if is_opening else self._invitation)
+
+    def _on_opening_started(self) -> None:
+        self._show_progress(is_opening=True)
+
+    def _on_opening_finished(self) -> None:
+        self._show_progress(is_opening=False)
 
     def _on_opening_progressed(self, fraction: float) -> None:
         self._progress.setRange(0, 0 if fraction < 0 else 1000)

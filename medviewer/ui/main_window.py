@@ -94,12 +94,16 @@ class MainWindow(QMainWindow):
             self.ai.feed(self.grid)
         return self.grid
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop all work, then let go."""
+    def let_go(self) -> None:
+        """Remember the place on the screen and free the views; the services go on."""
         self._save()
-        self.hide()  # what is still running may take a moment to notice
         if self.grid is not None:
             self.grid.close_views()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop all work, then let go."""
+        self.hide()  # what is still running may take a moment to notice
+        self.let_go()
         if not self.services.shutdown():
             logger.warning("a job did not stop in time")
         super().closeEvent(event)
@@ -224,6 +228,8 @@ class MainWindow(QMainWindow):
         if damaged is not None:
             text = self.tr("The settings file was damaged and is now {name}. Defaults are in use.")
             self.status.say(text.format(name=damaged.name))
+        if self.services.session.studies:  # opened in a window before this one
+            self._on_studies_changed()
         try:
             text = config_path(_GEOMETRY_FILE).read_text("utf-8")
             encoded = json.loads(text)["geometry"]

@@ -46,7 +46,9 @@ class JobList(QObject):
 
     def __init__(self, runner: JobRunner, parent: QObject) -> None:
         super().__init__(parent)
-        self._work: dict[Job, _Work] = {}
+        self._work: dict[QObject, _Work] = {}
+        for job in runner.jobs:
+            self._on_submitted(job)
         runner.submitted.connect(self._on_submitted)
 
     @property
@@ -64,8 +66,9 @@ class JobList(QObject):
         if name.partition(":")[0] in SILENT:
             return
         self._work[job] = _Work(job, job_title(name))
-        job.progressed.connect(lambda progress: self._on_progressed(job, progress))
-        job.finished.connect(lambda: self._on_finished(job))
+        # Jobs may outlive this list: methods are disconnected with their owner, lambdas are not.
+        job.progressed.connect(self._on_progressed)
+        job.finished.connect(self._on_finished)
         QTimer.singleShot(_SHOW_AFTER_MS, self, lambda: self._on_due(job))
 
     def _on_due(self, job: Job) -> None:
@@ -73,13 +76,14 @@ class JobList(QObject):
             self._work[job].is_due = True
             self.changed.emit()
 
-    def _on_progressed(self, job: Job, progress: Progress) -> None:
-        if job in self._work:
-            self._work[job].fraction = progress.fraction
+    def _on_progressed(self, progress: Progress) -> None:
+        work = self._work.get(self.sender())
+        if work is not None:
+            work.fraction = progress.fraction
             self.changed.emit()
 
-    def _on_finished(self, job: Job) -> None:
-        self._work.pop(job, None)
+    def _on_finished(self) -> None:
+        self._work.pop(self.sender(), None)
         self.changed.emit()
 
 

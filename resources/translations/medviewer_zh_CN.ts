@@ -984,10 +984,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>主题</translation>
     </message>
     <message>
-        <source>A new language takes effect at the next start.</source>
-        <translation>新语言在下次启动时生效。</translation>
-    </message>
-    <message>
         <source>Dragging the window upwards darkens the image</source>
         <translation>向上拖动调窗时图像变暗</translation>
     </message>

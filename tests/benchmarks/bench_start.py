@@ -33,9 +33,9 @@ window.setCentralWidget(view)
 OURS = """
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from medviewer.ui.application import build_window
+from medviewer.ui.window_keeper import WindowKeeper
 application = QApplication([])
-window = build_window(application)
+window = WindowKeeper(application).window
 """
 SHOW = """
 window.show()

@@ -206,7 +206,7 @@ def test_a_changed_shortcut_works_at_once_and_a_conflict_cannot_be_accepted(wind
 def test_an_error_of_a_slot_is_shown_with_details(window, qapp):
     from medviewer.ui.application import exception_hook
 
-    hook = exception_hook(window)
+    hook = exception_hook(lambda: window)
     try:
         raise KeyError("lost")
     except KeyError as error:

@@ -32,7 +32,6 @@ class GeneralPage(QWidget):
         look = Section(self.tr("Look"), self)
         look.add_row(self.tr("Language"), self._language)
         look.add_row(self.tr("Theme"), self._theme)
-        look.add(hint(self.tr("A new language takes effect at the next start."), self))
         self._drag = QCheckBox(self.tr("Dragging the window upwards darkens the image"), self)
         self._drag.setChecked(settings.is_window_drag_inverted)
         mouse = Section(self.tr("Mouse"), self)
