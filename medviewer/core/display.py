@@ -50,6 +50,8 @@ class SliceState:
         Shift in fractions of the view's shorter side, (right, down).
     rotation_deg : float
         Screen rotation, clockwise.
+    are_overlay_planes_shown : bool
+        Whether drawings that came with the image (PS3.3 C.9.2) lie over it.
     """
 
     orientation: Orientation = Orientation.ACQUISITION
@@ -65,6 +67,7 @@ class SliceState:
     flip_vertical: bool = False
     is_interpolated: bool = True
     color_table: str = "gray"
+    are_overlay_planes_shown: bool = True
     slab_mode: SlabMode = SlabMode.NONE
     slab_thickness_mm: float = 10.0
 

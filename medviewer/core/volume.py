@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from medviewer.core.arrays import FrameArray, VoxelArray
     from medviewer.core.geometry import VolumeGeometry
+    from medviewer.core.overlay_plane import OverlayPlane
     from medviewer.core.study import SeriesWarning
     from medviewer.core.windowing import VoiLut, VoiWindow
 
@@ -44,6 +45,8 @@ class Volume:
         Header facts for corner text: DICOM keyword in snake_case to text.
     slice_attributes : tuple of mapping
         The same per slice, where it differs (instance_number, slice_location, ...).
+    overlay_planes : dict
+        Slice to the OverlayPlanes drawn on it; only slices that have any.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Volume:
     is_loaded: npt.NDArray[np.bool_] = field(default_factory=lambda: np.ones(0, bool))
     attributes: dict[str, str] = field(default_factory=dict)
     slice_attributes: tuple[dict[str, str], ...] = ()
+    overlay_planes: dict[int, tuple[OverlayPlane, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.voxels.shape != self.geometry.shape:
@@ -71,6 +75,11 @@ class Volume:
     def n_bytes(self) -> int:
         """Memory the voxels take."""
         return int(self.voxels.nbytes)
+
+    @property
+    def all_overlay_planes(self) -> tuple[OverlayPlane, ...]:
+        """Drawings on the slices that have arrived."""
+        return tuple(p for planes in list(self.overlay_planes.values()) for p in planes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +98,8 @@ class Frame:
         ``"calibrated"``, ``"at detector"``, ``"magnified"``, ``"geometry"`` or ``"unknown"``.
     orientation_letters : tuple of str or None
         (row direction, column direction) from PatientOrientation where there is no geometry.
+    overlay_planes : tuple of OverlayPlane
+        Drawings that came with the pixels.
     """
 
     pixels: FrameArray
@@ -102,6 +113,7 @@ class Frame:
     padding_value: float | None = None
     is_inverted: bool = False
     attributes: dict[str, str] = field(default_factory=dict)
+    overlay_planes: tuple[OverlayPlane, ...] = ()
 
     @property
     def is_color(self) -> bool:
@@ -132,6 +144,11 @@ class ImageStack:
     def n_bytes(self) -> int:
         """Memory the decoded frames take."""
         return sum(f.pixels.nbytes for f in self.frames if f is not None)
+
+    @property
+    def all_overlay_planes(self) -> tuple[OverlayPlane, ...]:
+        """Drawings on the frames that have arrived."""
+        return tuple(p for f in self.frames if f is not None for p in f.overlay_planes)
 
 
 def fits_int16(minimum: float, maximum: float, *values: Any) -> bool:

@@ -15,6 +15,7 @@ from medviewer.io.dicom_elements import UNDEFINED_LENGTH
 from medviewer.io.dicom_read import read_index_header
 from medviewer.io.encapsulation import Span, find_frames
 from medviewer.io.frame_codecs import decode_compressed, has_announced_size, unpack_native
+from medviewer.io.overlay_planes import read_overlays
 from medviewer.io.pixel_format import read_pixel_format
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class FrameReader:
         self.path = path
         self.header = read_index_header(path) if header is None else header
         self.pixel_format = read_pixel_format(self.header)
+        self.overlays = read_overlays(self.header, self.pixel_format)
         if self.header.pixel_data is None:
             raise PixelDataError(f"{path.name} holds no image: no pixel data.")
         _tag, self._vr, self._start, self._length = self.header.pixel_data
@@ -87,7 +89,7 @@ class FrameReader:
         return "YBR_FULL" if stream is not None and stream.is_ybr else named
 
     def stored(self, frame_index: int) -> npt.NDArray[Any]:
-        """Return the stored values of a frame.
+        """Return the stored values of a frame, without overlays in their unused bits.
 
         Returns
         -------
@@ -99,6 +101,23 @@ class FrameReader:
         PixelDataError, UnsupportedTransferSyntaxError
             The frame cannot be decoded.
         """
+        values = self._values(frame_index)
+        if self.is_compressed and not self.overlays.are_in_pixels:
+            return values  # a lossy frame may overshoot BitsStored
+        return self.pixel_format.significant(values)
+
+    def bit_plane(self, frame_index: int, bit: int) -> npt.NDArray[np.bool_]:
+        """Return where a bit of the stored values is set, shape (rows, columns).
+
+        Raises
+        ------
+        PixelDataError, UnsupportedTransferSyntaxError
+            The frame cannot be decoded.
+        """
+        return np.asarray(np.right_shift(self._values(frame_index), bit) & 1 != 0)
+
+    def _values(self, frame_index: int) -> npt.NDArray[Any]:
+        """Decode a frame with every bit it allocates."""
         if not 0 <= frame_index < self.n_frames:
             msg = f"{self.path.name} has {self.n_frames} frames; frame {frame_index} is not one."
             raise PixelDataError(msg)
@@ -106,7 +125,7 @@ class FrameReader:
             with self.path.open("rb", buffering=0) as file:
                 if self.is_compressed:
                     return self._decompress(file, frame_index)
-                return self.pixel_format.significant(self._read_native(file, frame_index))
+                return self._read_native(file, frame_index)
         except OSError as error:
             msg = f"{self.path.name} cannot be read: {error.strerror or error}."
             raise PixelDataError(msg) from error

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from medviewer.core.overlay_plane import OverlayPlane
     from medviewer.core.windowing import VoiLut, VoiWindow
     from medviewer.io.dicom_header import FileHeader, Header
 
@@ -45,6 +46,11 @@ class ImageReader:
         self.pixel_format = self.frames.pixel_format
         self.n_frames = self.frames.n_frames
         self._luts: dict[int, ModalityLut] = {}
+
+    @property
+    def overlay_faults(self) -> dict[int, str]:
+        """Overlay group to the reason why it cannot be shown."""
+        return self.frames.overlays.faults
 
     @property
     def is_color(self) -> bool:
@@ -97,6 +103,18 @@ class ImageReader:
         if self.pixel_format.is_signed and stored > 32767:
             stored -= 65536
         return self.modality_lut(frame_index).value(float(stored))
+
+    def overlay_planes(self, frame_index: int = 0) -> tuple[OverlayPlane, ...]:
+        """Return what overlays draw on a frame, in the order of their groups.
+
+        Raises
+        ------
+        PixelDataError, UnsupportedTransferSyntaxError
+            An overlay lies in the pixel values, and the frame cannot be decoded.
+        """
+        bit_plane = self.frames.bit_plane
+        planes = (o.plane(frame_index, bit_plane) for o in self.frames.overlays.overlays)
+        return tuple(plane for plane in planes if plane is not None)
 
     def read(self, frame_index: int = 0, out: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
         """Read one frame.

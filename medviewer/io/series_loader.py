@@ -41,6 +41,10 @@ class Filler(Protocol):
         """What is filled."""
 
     @property
+    def overlay_faults(self) -> dict[int, str]:
+        """Overlay group to the reason why it is not shown, as far as filled."""
+
+    @property
     def pictures(self) -> list[tuple[int, ...]]:
         """Slices that are decoded together (a mosaic), in order."""
 
@@ -99,6 +103,8 @@ def load_image(
         return load_image(wide, series, study, context, first_index)
     if failures:
         _report(filler.image, {record.recorded_index(k): e for k, e in failures.items()})
+    if filler.overlay_faults:
+        _report_overlays(filler.image, filler.overlay_faults)
     return filler.image
 
 
@@ -180,6 +186,16 @@ def _report(image: Image, failures: dict[int, DataError]) -> None:
     if len(numbers) > _NAMED_FAILURES:
         named += f" and {len(numbers) - _NAMED_FAILURES} more"
     message = f"Images that cannot be decoded are left empty: {named}. {failures[min(failures)]}"
-    warning = SeriesWarning("pixels.unreadable", message, {"n": len(failures), "slices": named})
+    facts: dict[str, object] = {"n": len(failures), "slices": named}
+    _warn(image, SeriesWarning("pixels.unreadable", message, facts))
+
+
+def _report_overlays(image: Image, faults: dict[int, str]) -> None:
+    named = ", ".join(f"{group:04X}" for group in sorted(faults))
+    message = f"Overlay planes that cannot be read are not shown: {named}. {faults[min(faults)]}"
+    _warn(image, SeriesWarning("pixels.overlay", message, {"groups": named}))
+
+
+def _warn(image: Image, warning: SeriesWarning) -> None:
     # the loader alone may still write to the image it is filling
     object.__setattr__(image, "warnings", (*image.warnings, warning))

@@ -39,6 +39,7 @@ class StackFiller:
         self._record = record
         self._files = OpenFiles()
         self._facts: dict[Path, tuple[FrameFacts, ...]] = {}
+        self.overlay_faults: dict[int, str] = {}
         reference = record.frames[first]
         reader, frame = self._files.reader(reference.path), reference.frame_index
         self.image = ImageStack(
@@ -86,7 +87,9 @@ class StackFiller:
             padding_value=reader.padding_value(index),
             is_inverted=reader.is_inverted,
             attributes=attributes,
+            overlay_planes=reader.overlay_planes(index),
         )
+        self.overlay_faults.update(reader.overlay_faults)
 
     def _placed(self, reader: ImageReader, index: int) -> FrameFacts | None:
         path = reader.frames.path

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from medviewer.core.overlay_plane import OverlayPlane
     from medviewer.core.study import FrameReference, VolumeRecord
 
 _CT_AIR_HU = -1024.0
@@ -50,6 +51,7 @@ class VolumeFiller:
             raise DataError(msg)
         self._record = record
         self._files = OpenFiles()
+        self.overlay_faults: dict[int, str] = {}
         self._sources: tuple[SliceSource, ...] = ()
         if record.regridding is not None:
             self._sources = slice_sources(record.regridding, record.geometry.shape[0])
@@ -154,14 +156,39 @@ class VolumeFiller:
         """Copy the tiles of a mosaic to their slices."""
         picture = self._read(self._record.frames[slices[0]])
         _, rows, columns = self.image.voxels.shape
-        across = picture.shape[1] // columns
         for k in slices:
-            row, column = divmod(self._record.frames[k].tile or 0, across)
-            top, left = row * rows, column * columns
+            top, left = self._tile_corner(k, picture.shape[1])
             self.image.voxels[k] = picture[top : top + rows, left : left + columns]
+
+    def _tile_corner(self, k: int, picture_columns: int) -> tuple[int, int]:
+        """Row and column of a mosaic at which a slice begins."""
+        _, rows, columns = self.image.voxels.shape
+        row, column = divmod(self._record.frames[k].tile or 0, picture_columns // columns)
+        return row * rows, column * columns
 
     def _describe(self, k: int) -> None:
         reference = self._main_frame(k)
         reader = self._files.reader(reference.path)
         groups = reader.functional_groups(reference.frame_index)
         self.image.slice_attributes[k].update(slice_attributes(reader.header, groups))
+        self.overlay_faults.update(reader.overlay_faults)
+        planes = reader.overlay_planes(reference.frame_index)
+        if planes:
+            self._draw_over(k, planes, reader.pixel_format.columns)
+
+    def _draw_over(self, k: int, planes: tuple[OverlayPlane, ...], picture_columns: int) -> None:
+        """Keep what is drawn on the recorded frame of a slice, where its pixels came to lie."""
+        regridding = self._record.regridding
+        if self._record.frames[0].tile is not None:
+            shape = self.image.voxels.shape[1:]
+            top, left = self._tile_corner(k, picture_columns)
+            planes = tuple(p for q in planes if (p := q.within(top, left, shape)) is not None)
+        elif regridding is not None:
+            source = self._sources[k]
+            frame = source.frames[int(np.argmax(source.weights))]
+            if abs(regridding.slice_indices[frame] - k) > 0.5:
+                return  # a slice that was never recorded
+            columns, rows = regridding.offsets_px[frame]
+            planes = tuple(plane.moved(rows, columns) for plane in planes)
+        if planes:
+            self.image.overlay_planes[k] = planes

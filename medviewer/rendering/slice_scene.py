@@ -9,6 +9,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
 from medviewer.core.volume import Volume
 from medviewer.rendering.findings_overlay import FindingMark, FindingsOverlay
+from medviewer.rendering.overlay_plane_layer import OverlayPlaneLayer
 from medviewer.rendering.overlay_registry import (
     Result,
     SliceOverlay,
@@ -49,6 +50,7 @@ class SliceScene(ShownSlice):
         self._renderer.UseOITOff()  # layers are blended in the order they were added
         render_window.AddRenderer(self._renderer)
         self._pipeline = SlicePipeline(self._renderer)
+        self._overlay_planes = OverlayPlaneLayer(self._renderer)
         self._size_px = (1, 1)
         self._source: SliceSource | None = None
         self._image_key: Hashable = None
@@ -112,9 +114,10 @@ class SliceScene(ShownSlice):
         """Take everything out of the window; the scene cannot be used afterwards."""
         self.set_image(None)
         self._pipeline.close()
+        self._overlay_planes.close()
         self._renderer.RemoveAllViewProps()
         self._window.RemoveRenderer(self._renderer)
-        del self._renderer, self._window, self._pipeline
+        del self._renderer, self._window, self._pipeline, self._overlay_planes
 
     @property
     def n_slices(self) -> int:
@@ -145,17 +148,22 @@ class SliceScene(ShownSlice):
         if self._source is None:
             self._image, self._frame = None, None
             self._pipeline.hide()
+            self._overlay_planes.hide()
             self._update_overlays()
             return
         key = self._source.key(self._state)
         if self._image is None or key != self._image_key:
             self._image, self._image_key = self._source.image(self._state), key
         frame = self._aimed(self._image)
+        pixels_per_px = frame.mm_per_px / self._pixel_mm(self._image)
         if self._image.is_loaded:
-            pixels_per_px = frame.mm_per_px / self._pixel_mm(self._image)
             self._pipeline.show(self._image, self._state, pixels_per_px)
         else:
             self._pipeline.hide()
+        if self._image.is_loaded and self._state.are_overlay_planes_shown:
+            self._overlay_planes.show(self._image, frame, pixels_per_px)
+        else:
+            self._overlay_planes.hide()
         self._update_overlays()
 
     def _update_overlays(self) -> None:

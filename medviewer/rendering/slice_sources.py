@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from medviewer.core.display import SliceState
+    from medviewer.core.overlay_plane import OverlayPlane
     from medviewer.core.volume import Frame, ImageStack, Volume
 
+_SLICE_AXIS = 2
 _FLAT_PLANE = Plane(np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0]))
 """Screen axes of a frame that has no place in the patient: columns right, rows down."""
 
@@ -50,6 +52,8 @@ class SliceImage:
         Which frame of a stack it is; ``None`` for a volume.
     edge_letters : tuple of str or None
         (row direction, column direction) where only PatientOrientation is known.
+    overlay_planes : tuple of OverlayPlane
+        Drawings on exactly these pixels.
     """
 
     sample: Sample
@@ -63,6 +67,7 @@ class SliceImage:
     is_scale_known: bool = True
     frame_index: int | None = None
     edge_letters: tuple[str, str] | None = None
+    overlay_planes: tuple[OverlayPlane, ...] = ()
 
     @property
     def is_in_patient(self) -> bool:
@@ -132,7 +137,14 @@ class VolumeSource:
             is_loaded=sample.is_known is None or bool(sample.is_known.any()),
             position_mm=cut.position_mm(index),
             half_thickness_mm=_thickness_mm(cut, state) / 2.0,
+            overlay_planes=self._overlay_planes(cut, index),
         )
+
+    def _overlay_planes(self, cut: SliceCut, index: int) -> tuple[OverlayPlane, ...]:
+        """Return what is drawn on a recorded slice; nothing for any other cut."""
+        if cut.axes is None or cut.axes[2] != _SLICE_AXIS:
+            return ()
+        return self._volume.overlay_planes.get(cut.grid_index(index), ())
 
     def _default_voi(self) -> VoiWindow | VoiLut:
         """First header window, else one from the loaded slices; settled once all are loaded."""
@@ -181,6 +193,7 @@ class StackSource:
             is_scale_known=frame.geometry is not None or frame.spacing_mm is not None,
             frame_index=index,
             edge_letters=frame.orientation_letters,
+            overlay_planes=frame.overlay_planes,
         )
 
     def _automatic(self, index: int, frame: Frame) -> VoiWindow:

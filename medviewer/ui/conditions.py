@@ -64,6 +64,14 @@ class Conditions(QObject):
             return self.tr("This works in 2-D views; the active view is 3-D.")
         return missing
 
+    def overlay_planes(self) -> str:
+        """Ask for a 2-D view of an image that came with drawings over it."""
+        missing = self.slice()
+        image = self._commands.image
+        if not missing and image is not None and not image.all_overlay_planes:
+            return self.tr("This image has no overlay planes.")
+        return missing
+
     def gray(self) -> str:
         """Ask for a gray image in a 2-D view."""
         missing = self.slice()

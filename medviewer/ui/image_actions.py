@@ -176,6 +176,14 @@ class ImageActions(QObject):
             is_on=partial(pane, "is_interpolated"),
             section=2,
         )
+        yield Action(
+            "image.overlay_planes",
+            self.tr("Overlay planes"),
+            partial(toggle, "are_overlay_planes_shown"),
+            missing=needs.overlay_planes,
+            is_on=partial(pane, "are_overlay_planes_shown"),
+            section=2,
+        )
 
     def _navigation(self) -> Iterator[Action]:
         needs, grid, series = self._needs.slice, self._views.grid, self._window.step_series

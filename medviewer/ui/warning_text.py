@@ -54,6 +54,10 @@ def _sentence(code: str, *, is_stack: bool) -> str:
             translate("SeriesWarning", "Images that cannot be decoded: {slices}"),
             translate("SeriesWarning", "left empty"),
         ),
+        "pixels.overlay": (
+            translate("SeriesWarning", "Overlay planes that cannot be read: {groups}"),
+            translate("SeriesWarning", "the image is shown without them"),
+        ),
         "pixels.unscaled_dose": (
             translate("SeriesWarning", "DoseGridScaling is missing or invalid"),
             translate("SeriesWarning", "stored numbers are shown, not doses"),

@@ -449,6 +449,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>此操作适用于二维视图；当前视图为三维。</translation>
     </message>
     <message>
+        <source>This image has no overlay planes.</source>
+        <translation>此图像没有叠加层。</translation>
+    </message>
+    <message>
         <source>A colour image has no window.</source>
         <translation>彩色图像没有窗宽窗位。</translation>
     </message>
@@ -573,6 +577,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Smooth pixels</source>
         <translation>平滑像素</translation>
+    </message>
+    <message>
+        <source>Overlay planes</source>
+        <translation>叠加层</translation>
     </message>
     <message>
         <source>Slab</source>
@@ -1148,6 +1156,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Smooth pixels</source>
         <translation>平滑像素</translation>
+    </message>
+    <message>
+        <source>Overlay planes</source>
+        <translation>叠加层</translation>
     </message>
     <message>
         <source>Previous image</source>
@@ -1805,6 +1817,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>留空</translation>
     </message>
     <message>
+        <source>Overlay planes that cannot be read: {groups}</source>
+        <translation>无法读取的叠加层：{groups}</translation>
+    </message>
+    <message>
+        <source>the image is shown without them</source>
+        <translation>图像显示时不含这些叠加层</translation>
+    </message>
+    <message>
         <source>DoseGridScaling is missing or invalid</source>
         <translation>DoseGridScaling 缺失或无效</translation>
     </message>
@@ -2079,6 +2099,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Invert</source>
         <translation>反色</translation>
+    </message>
+    <message>
+        <source>Overlay planes</source>
+        <translation>叠加层</translation>
     </message>
     <message>
         <source>Flip left and right</source>

@@ -121,10 +121,13 @@ class DisplayPanel(QWidget):
         self._invert = QCheckBox(self.tr("Invert"), self)
         self._smooth = QCheckBox(self.tr("Smooth pixels"), self)
         section.add(self._invert)
+        self._overlay_planes = QCheckBox(self.tr("Overlay planes"), self)
         section.add(self._smooth)
+        section.add(self._overlay_planes)
         self._bind(self._color_table, "color_table")
         self._bind(self._invert, "is_inverted")
         self._bind(self._smooth, "is_interpolated")
+        self._bind(self._overlay_planes, "are_overlay_planes_shown")
         return section
 
     def _make_slab_section(self) -> Section:
@@ -160,6 +163,7 @@ class DisplayPanel(QWidget):
         self._window_section.setVisible(is_gray)
         self._colors.setVisible(has_slice)
         self._color_table.setEnabled(is_gray)
+        self._show_overlay_planes()
         self._slab.setVisible(has_slice and is_volume)
         self._volume.setVisible(not missing and is_volume_view)
         if has_slice:
@@ -167,11 +171,20 @@ class DisplayPanel(QWidget):
         elif not missing:
             self._volume.refresh()
 
+    def _show_overlay_planes(self) -> None:
+        """Offer the switch where the image came with drawings; its tool tip names them."""
+        image = self._commands.image
+        planes = () if image is None else image.all_overlay_planes
+        self._overlay_planes.setVisible(bool(planes))
+        names = dict.fromkeys(plane.name for plane in planes if plane.name)
+        self._overlay_planes.setToolTip("\n".join(names))
+
     def _show_slice_state(self) -> None:
         state = self._commands.pane.slice
         set_silently(self._color_table, state.color_table)
         set_silently(self._invert, state.is_inverted)
         set_silently(self._smooth, state.is_interpolated)
+        set_silently(self._overlay_planes, state.are_overlay_planes_shown)
         set_silently(self._slab_mode, state.slab_mode)
         set_silently(self._thickness, state.slab_thickness_mm)
         self._thickness.setEnabled(state.slab_mode is not SlabMode.NONE)

@@ -113,6 +113,10 @@ def _add_slice(menu: _Menu, commands: PaneCommands) -> None:
     smooth = state.is_interpolated
     menu.add(translate("ViewMenu", "Smooth"), change(is_interpolated=not smooth), is_on=smooth)
     menu.add(translate("ViewMenu", "Invert"), commands.invert, is_on=state.is_inverted)
+    if image is not None and image.all_overlay_planes:
+        is_on = state.are_overlay_planes_shown
+        change_planes = change(are_overlay_planes_shown=not is_on)
+        menu.add(translate("ViewMenu", "Overlay planes"), change_planes, is_on=is_on)
     menu.menu.addSeparator()
     menu.add(translate("ViewMenu", "Flip left and right"), commands.flip_h)
     menu.add(translate("ViewMenu", "Flip up and down"), commands.flip_v)
