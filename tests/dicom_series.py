@@ -43,6 +43,31 @@ def image(stored: np.ndarray, **attributes: Any) -> Dataset:
     return ds
 
 
+def draw_over(dataset: Dataset, points: np.ndarray, group: int = 0x6000, **fields: Any) -> None:
+    """Add an overlay plane of bool points, shape (rows, columns) or (frames, rows, columns).
+
+    Keyword arguments are origin (row, column from 1), kind, label, frame_origin, data.
+    """
+    packed = np.packbits(points.ravel(), bitorder="little").tobytes()
+    packed += b"\0" * (len(packed) % 2)
+    elements = [
+        (0x0010, "US", points.shape[-2]),
+        (0x0011, "US", points.shape[-1]),
+        (0x0040, "CS", fields.get("kind", "G")),
+        (0x0050, "SS", list(fields.get("origin", (1, 1)))),
+        (0x0100, "US", 1),
+        (0x0102, "US", 0),
+        (0x1500, "LO", fields.get("label", "")),
+        (0x3000, "OW", fields.get("data", packed)),
+    ]
+    if points.ndim == 3:
+        elements.append((0x0015, "IS", points.shape[0]))
+    if "frame_origin" in fields:
+        elements.append((0x0051, "US", fields["frame_origin"]))
+    for element, vr, value in elements:
+        dataset.add_new((group, element), vr, value)
+
+
 def write(folder: Path, dataset: Dataset) -> Path:
     """Write a data set under its own name."""
     folder.mkdir(parents=True, exist_ok=True)
