@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from medviewer.ai.normalisation import hounsfield
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 CELL_MM = 4.0
 _OPEN_AIR_BELOW_HU = -960.0
-_LUNG_BELOW_HU = -400.0
+LUNG_BELOW_HU = -400.0
+"""Half-way between aerated lung and soft tissue."""
 _AERATED_HU = (-950.0, -500.0)
 _BODY_ABOVE_HU = -350.0
 _LEAST_PART_ML = 60.0
@@ -45,7 +48,7 @@ def region_of(
     spacing_mm : float
         Side of a voxel.
     """
-    return lung_region(_hounsfield(values, rule), spacing_mm)
+    return lung_region(hounsfield(values, rule), spacing_mm)
 
 
 def aerated_share(
@@ -69,7 +72,7 @@ def aerated_share(
         count.
     """
     cells = _averaged(values, [voxels_per_cell(side) for side in spacing_mm])
-    hu = _hounsfield(cells, rule)
+    hu = hounsfield(cells, rule)
     low, high = _AERATED_HU
     lung = ndimage.binary_opening((hu > low) & (hu < high))
     return round(int(lung.sum()) / max(int((hu > low).sum()), 1), 4)
@@ -98,7 +101,7 @@ def lung_region(hu: npt.NDArray[np.float32], spacing_mm: float) -> npt.NDArray[n
     side_mm = n * spacing_mm
     per_ml = 1000.0 / side_mm**3
     air = _touching_border(coarse < _OPEN_AIR_BELOW_HU)
-    aerated = (coarse < _LUNG_BELOW_HU) & ~air
+    aerated = (coarse < LUNG_BELOW_HU) & ~air
     core = ndimage.binary_opening(aerated)
     parts, count = ndimage.label(core)
     if not count:
@@ -117,11 +120,6 @@ def lung_region(hu: npt.NDArray[np.float32], spacing_mm: float) -> npt.NDArray[n
 def voxels_per_cell(spacing_mm: float) -> int:
     """Return how many voxels a cell of the region has along each axis."""
     return max(1, round(CELL_MM / spacing_mm))
-
-
-def _hounsfield(values: npt.NDArray[np.float32], rule: Normalisation) -> npt.NDArray[np.float32]:
-    bottom, top = rule.output
-    return (values - bottom) * ((rule.upper - rule.lower) / (top - bottom)) + rule.lower
 
 
 def _averaged(values: npt.NDArray[np.float32], sizes: Sequence[int]) -> npt.NDArray[np.float32]:

@@ -141,6 +141,8 @@ class Postprocessing:
     ----------
     activation : str
         ``softmax`` (channel 0 is background) or ``sigmoid``.
+    refinement : str
+        ``lungs`` in Hounsfield units: :mod:`medviewer.ai.lung_refinement`; empty for none.
     is_largest_component_kept : bool
         One connected component for each label.
     minimum_volume_ml : float
@@ -154,6 +156,7 @@ class Postprocessing:
     """
 
     activation: Literal["softmax", "sigmoid"] = "softmax"
+    refinement: Literal["", "lungs"] = ""
     is_largest_component_kept: bool = False
     are_holes_filled: bool = False
     minimum_volume_ml: float = 0.0
@@ -318,6 +321,8 @@ class ModelCard:
         Accepted DICOM Modality values (0008,0060).
     body_parts : tuple of str
         Words one of which a known BodyPartExamined (0018,0015) must contain; empty accepts all.
+    observations : tuple of str
+        What the evaluation found in single cases, written by it.
     is_experimental : bool
         Not useful enough yet: off by default.
     is_localised : bool
@@ -347,6 +352,7 @@ class ModelCard:
     saliency: SaliencySpec | None = None
     gate: GateReference = field(default_factory=GateReference)
     limitations: tuple[str, ...] = ()
+    observations: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     created: str = ""

@@ -21,6 +21,20 @@ def finite(values: npt.NDArray[np.generic]) -> FloatArray:
     return _with_finite_values(values, _lowest(values))
 
 
+def hounsfield(values: FloatArray, rule: Normalisation) -> FloatArray:
+    """Return the Hounsfield units, as far as they were not clipped, of network values.
+
+    Parameters
+    ----------
+    values : float32 array
+        Made by a rule of the method ``window``.
+    rule : Normalisation
+        That rule.
+    """
+    bottom, top = rule.output
+    return (values - bottom) * ((rule.upper - rule.lower) / (top - bottom)) + rule.lower
+
+
 def normalise(values: npt.NDArray[np.generic], rule: Normalisation) -> FloatArray:
     """Turn source values into network values.
 

@@ -9,6 +9,8 @@ import torch
 
 from medviewer.ai.device import release_memory
 from medviewer.ai.label_restoring import labels_on_source, most_probable
+from medviewer.ai.lung_refinement import refine_lungs
+from medviewer.ai.normalisation import hounsfield
 from medviewer.ai.postprocessing import clean_labels, clean_probabilities
 from medviewer.ai.preparation import PreparedVolume, image_map_on_source
 from medviewer.ai.sliding_window import run_tiles, tile_size
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from medviewer.ai.loaded_model import LoadedModel
+    from medviewer.ai.model_card import ModelCard
     from medviewer.ai.preparation import PreparedImage
     from medviewer.core.tasks import TaskContext
 
@@ -54,6 +57,7 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
     rule = model.card.postprocessing
     if isinstance(prepared, PreparedVolume):
         # Cleaned on the model's grid: a large scan has a hundred times as many voxels.
+        probabilities = _refined(probabilities, prepared, model.card)
         found = most_probable(probabilities)
         voxel_ml = float(np.prod(prepared.spacing_mm)) / 1000.0
         clean_probabilities(probabilities, found, clean_labels(found, numbers, rule, voxel_ml))
@@ -62,6 +66,16 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
         return TaskAnswer(labels=restored, warnings=warnings)
     labels = _image_labels(probabilities, prepared)
     return TaskAnswer(labels=clean_labels(labels, numbers, rule, 0.0), warnings=warnings)
+
+
+def _refined(
+    probabilities: npt.NDArray[np.float32], prepared: PreparedVolume, card: ModelCard
+) -> npt.NDArray[np.float32]:
+    """Return the probabilities after what the card names beyond cleaning."""
+    if card.postprocessing.refinement == "lungs":
+        hu = hounsfield(prepared.values, card.input.normalisation)
+        return refine_lungs(probabilities, hu, prepared.spacing_mm[0])
+    return probabilities
 
 
 def probabilities_of(model: LoadedModel, tensor: torch.Tensor) -> torch.Tensor:

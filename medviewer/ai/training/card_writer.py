@@ -101,7 +101,7 @@ def describe(folder: Path, data: Path, pictures: Path, context: TaskContext) -> 
 
 
 def refresh_words(folder: Path) -> ModelCard:
-    """Take the limits, the training and the intended use from `about.yaml` again; numbers stay.
+    """Take what stands in words in `about.yaml` from there again; numbers stay.
 
     Parameters
     ----------
@@ -122,6 +122,8 @@ def refresh_words(folder: Path) -> ModelCard:
         intended_use=about["intended_use"],
         out_of_scope=tuple(about["out_of_scope"]),
         limitations=tuple(about.get("limitations", ())),
+        is_experimental=about.get("is_experimental", False),
+        version=about["version"],
     )
     write_card(card, folder / CARD_FILE)
     write_model_readme(card, folder)
@@ -163,6 +165,8 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
         "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
     document |= recipe.card_numbers()
+    seen = subject.seen()
+    document["observations"] = recipe.observations(seen, [subject.kept[c.name] for c in seen])
     card: ModelCard = parse(ModelCard, document)
     unseen = subject.unseen() or subject.seen()
     accepted = {name: (float(low), float(high)) for name, (low, high) in ranges.items()}

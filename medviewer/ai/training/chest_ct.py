@@ -9,6 +9,8 @@ import numpy as np
 import SimpleITK
 from scipy import ndimage
 
+from medviewer.ai.lung_region import LUNG_BELOW_HU
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -16,7 +18,6 @@ LEFT, RIGHT = 1, 2
 LOW_HU, HIGH_HU = -1000.0, 400.0
 _AIR_HU = -1024.0
 _AIR_SHARE = 0.3
-_LUNG_BELOW_HU = -320.0
 _BODY_ABOVE_HU = -350.0
 _LEAST_LUNG_ML = 150.0
 _CLOSING_MM = 6.0
@@ -130,7 +131,7 @@ def classical_lungs(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
     """
     smooth = ndimage.gaussian_filter(hu.astype(np.float32), 0.5)
     body = _body(smooth)
-    inside = body & (smooth < _LUNG_BELOW_HU)
+    inside = body & (smooth < LUNG_BELOW_HU)
     parts, count = ndimage.label(inside)
     if count == 0:
         return np.zeros(hu.shape, np.uint8)
@@ -261,7 +262,7 @@ def add_effusion(hu: np.ndarray, lungs: np.ndarray, rng: np.random.Generator) ->
 
 
 def add_surroundings(hu: np.ndarray, known: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Fill what lies outside a scan with air or with tissue, so that a cut says nothing.
+    """Fill what lies outside a scan with air or with organs in fat, so that a cut says nothing.
 
     A scan that ends at the lungs shows no abdomen and no chest wall; a network that learned from
     it alone takes them for opaque lung.
@@ -282,7 +283,10 @@ def add_surroundings(hu: np.ndarray, known: np.ndarray, rng: np.random.Generator
     """
     if rng.random() < _AIR_SHARE:
         return np.where(known, hu, _AIR_HU).astype(np.float32)
-    coarse = rng.normal(size=[n // 8 + 2 for n in hu.shape]).astype(np.float32)
-    rough = ndimage.zoom(coarse, 8, order=1)[tuple(slice(n) for n in hu.shape)]
-    tissue = rng.uniform(-110, 90) + rng.uniform(10, 60) * rough + rng.normal(0, 12, hu.shape)
+    size = int(rng.integers(4, 11))
+    coarse = rng.normal(size=[n // size + 2 for n in hu.shape]).astype(np.float32)
+    rough = ndimage.zoom(coarse, size, order=1)[tuple(slice(n) for n in hu.shape)]
+    organs, fat = rng.uniform(20, 130), rng.uniform(-125, -85)
+    is_organ = rough > rng.uniform(-0.9, 0.9)
+    tissue = np.where(is_organ, organs + 12 * rough, fat) + rng.normal(0, 12, hu.shape)
     return np.where(known, hu, tissue).astype(np.float32)

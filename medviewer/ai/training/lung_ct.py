@@ -8,6 +8,8 @@ import numpy as np
 import SimpleITK
 import torch
 
+from medviewer.ai.label_restoring import most_probable
+from medviewer.ai.lung_refinement import refine_lungs
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
 from medviewer.ai.training.chest_ct import (
     Scan,
@@ -42,7 +44,7 @@ VARIANTS = ("plain", "consolidation", "effusion", "thick", "cropped")
 
 
 class LungCtRecipe(PlainRecipe):
-    """Subpixel U-Net at a few mm; the classical mask teaches, simulated disease hardens."""
+    """Subpixel U-Net at a few mm, refined by density; simulated disease hardens it."""
 
     activation = "softmax"
     mirror = False
@@ -142,10 +144,11 @@ class LungCtRecipe(PlainRecipe):
         for case in cases:
             values = self.tensor(case)
             sizes = case.arrays["hu"].shape
-            labels = network(torch.from_numpy(values)[None, None]).argmax(1)[0].numpy()
+            answer = network(torch.from_numpy(values)[None, None]).softmax(1)[0].numpy()
             starts = [(have - n) // 2 for have, n in zip(values.shape, sizes, strict=True)]
             inner = tuple(slice(s, s + n) for s, n in zip(starts, sizes, strict=True))
-            results.append({"label": labels[inner].astype(np.uint8)})
+            found = refine_lungs(answer[:, *inner], case.arrays["hu"], self.spacing_mm)
+            results.append({"label": most_probable(found)})
         return results
 
     def score(self, cases: Sequence[Case], predictions: Sequence[Prediction]) -> Mapping[str, Any]:

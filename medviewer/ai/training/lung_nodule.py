@@ -25,7 +25,7 @@ from medviewer.ai.training.nodule_matching import match_case
 from medviewer.ai.training.nodule_paste import ShapeBank, paste_nodule, read_shapes
 from medviewer.ai.training.nodule_patches import cut_patch
 from medviewer.ai.training.nodule_pictures import cube_picture, scan_picture
-from medviewer.ai.training.nodule_scores import score_nodules
+from medviewer.ai.training.nodule_scores import describe_misses, score_nodules
 from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
 from medviewer.core.tasks import TaskContext
 
@@ -182,6 +182,17 @@ class LungNoduleRecipe(PlainRecipe):
         entries = self.calibration.card_entries(LABEL)
         entries["postprocessing"] |= {"activation": self.activation, "stride": STRIDE}
         return entries
+
+    def observations(
+        self, cases: Sequence[Case], predictions: Sequence[Prediction]
+    ) -> tuple[str, ...]:
+        """Name the unmarked candidates of each whole scan that the operating point shows."""
+        threshold = (self.calibration.thresholds or {}).get(OPERATING_RATE, np.inf)
+        return tuple(
+            describe_misses(case, prediction, self.calibration, threshold)
+            for case, prediction in zip(cases, predictions, strict=True)
+            if case.facts["kind"] == "scan"
+        )
 
     def quality(self, row: Mapping[str, Any]) -> float:
         """Return the logit of the lesion's candidate."""

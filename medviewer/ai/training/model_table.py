@@ -47,6 +47,8 @@ def write_model_readme(card: ModelCard, folder: Path) -> None:
     lines += ["**Training.** " + card.training.description, ""]
     if card.limitations:
         lines += ["**Limits.**", "", *_bullets(card.limitations), ""]
+    if card.observations:
+        lines += ["**Single cases.**", "", *_bullets(card.observations), ""]
     lines += ["| figure | label or group | split | value | 95 % interval | cases |"]
     lines += ["|---|---|---|---|---|---|"]
     lines += [

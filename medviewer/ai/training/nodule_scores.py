@@ -11,11 +11,18 @@ from sklearn.metrics import roc_auc_score
 from medviewer.ai.training.bootstrap import interval
 from medviewer.ai.training.froc import CPM_RATES
 from medviewer.ai.training.nodule_calibration import OPERATING_RATE
-from medviewer.ai.training.nodule_matching import curve, match_case, share_found, threshold_at
+from medviewer.ai.training.nodule_matching import (
+    curve,
+    match_case,
+    share_found,
+    strongest_misses,
+    threshold_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medviewer.ai.training.nodule_calibration import FindingCalibration
     from medviewer.ai.training.nodule_matching import Matched
     from medviewer.ai.training.recipe import Case, Prediction
 
@@ -162,3 +169,35 @@ def _row(case: Case, prediction: Prediction, m: Matched, threshold: float) -> di
         "suspicion": round(float(prediction["suspicion"][index]), 2) if index >= 0 else "",
         "false_positives": int((m.misses >= threshold).sum()),
     }
+
+
+def describe_misses(
+    case: Case, prediction: Prediction, calibration: FindingCalibration, threshold: float
+) -> str:
+    """Say which candidates of a whole scan, on no marked lesion, reach a logit.
+
+    Parameters
+    ----------
+    case : Case
+        A whole scan.
+    prediction : Prediction
+        Its candidates, centres in patient LPS mm.
+    calibration : FindingCalibration
+        From logits to scores.
+    threshold : float
+        Logit of the operating point.
+
+    Returns
+    -------
+    str
+        One sentence with score, diameter and place of each, strongest first.
+    """
+    shown = [
+        f"{calibration.probability(float(prediction['logits'][n])):.2f} "
+        f"({prediction['diameters'][n]:.0f} mm at LPS "
+        f"{', '.join(f'{v:.0f}' for v in prediction['centres'][n])})"
+        for n in strongest_misses(case, prediction, len(prediction["logits"]))
+        if prediction["logits"][n] >= threshold
+    ]
+    text = "; ".join(shown) or "none"
+    return f"{case.name}, candidates outside the marked lesions at the operating point: {text}."

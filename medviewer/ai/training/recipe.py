@@ -51,6 +51,8 @@ class Recipe(Protocol):
 
     activation: str
     mirror: bool
+    shift: bool
+    """Whether the mirrored pass is moved by a voxel as well (networks at half resolution)."""
     labels: tuple[str, ...]
     headline: str
     """The metric that stands for the model."""
@@ -113,6 +115,11 @@ class Recipe(Protocol):
     ) -> dict[str, dict[str, float]]:
         """Return the calibration error after the fitted calibration."""
 
+    def observations(
+        self, cases: Sequence[Case], predictions: Sequence[Prediction]
+    ) -> tuple[str, ...]:
+        """Return what the card says of single cases."""
+
     def quality(self, row: Mapping[str, Any]) -> float:
         """Return how good a case's prediction is; pictures are ordered by it."""
 
@@ -130,6 +137,7 @@ class PlainRecipe:
     """Defaults of a recipe: random start, one learning rate, nothing around the network."""
 
     is_look_alike = True
+    shift = False
 
     def fold_of(self, case: Case, n_folds: int) -> int:
         """Return the fold by the hash of the patient."""
@@ -182,6 +190,12 @@ class PlainRecipe:
     def card_numbers(self) -> dict[str, Any]:
         """Return nothing beyond the metrics."""
         return {}
+
+    def observations(
+        self, cases: Sequence[Case], predictions: Sequence[Prediction]
+    ) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()
 
     def quality(self, row: Mapping[str, Any]) -> float:
         """Return the case's Dice."""

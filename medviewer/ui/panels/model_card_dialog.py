@@ -48,7 +48,7 @@ class ModelCardDialog(QDialog):
             _section(self.tr("What it is for"), [card.intended_use]),
             _section(self.tr("What it is not for"), card.out_of_scope),
             self._metrics(card),
-            _section(self.tr("Where it fails"), card.limitations),
+            _section(self.tr("Where it fails"), (*card.limitations, *card.observations)),
             self._training(card),
             _section(self.tr("Literature"), card.references),
             self._technical(card),

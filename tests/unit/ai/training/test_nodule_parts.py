@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from medviewer.ai.training.intensity import vary_scanner
-from medviewer.ai.training.nodule_calibration import fit_finding_calibration
+from medviewer.ai.training.nodule_calibration import FindingCalibration, fit_finding_calibration
 from medviewer.ai.training.nodule_data import Nodule, equivalent_diameter
 from medviewer.ai.training.nodule_maps import encode_nodules, nodule_loss
 from medviewer.ai.training.nodule_matching import Matched, curve, match_case, threshold_at
 from medviewer.ai.training.nodule_paste import ShapeBank, occupancy, paste_nodule
 from medviewer.ai.training.nodule_patches import cut_patch
-from medviewer.ai.training.nodule_scores import score_nodules
+from medviewer.ai.training.nodule_scores import describe_misses, score_nodules
 from medviewer.ai.training.recipe import Case
 
 SIDE = 32
@@ -232,6 +232,16 @@ def test_a_scan_is_compared_in_patient_coordinates_and_unmarked_places_do_not_co
     assert scores["metrics"]["lesions_found_in_scans"]["value"] == 1.0
     assert scores["metrics"]["diameter_error_mm"]["value"] == pytest.approx(1.0)
     assert scores["cases"][0]["false_positives"] == 1
+
+
+def test_the_card_names_what_lies_outside_the_marked_lesions():
+    places = [[131, 222, 311], [10, 10, 10], [400, 10, 10]]
+    text = describe_misses(scan_case(), answer(places, [2.0, 3.0, 0.2]), FindingCalibration(), 1.0)
+    assert "0.95 (9 mm at LPS 10, 10, 10)." in text
+    assert "131" not in text
+    assert "400" not in text
+    clean = describe_misses(scan_case(), answer(places, [2.0, 0.3, 0.2]), FindingCalibration(), 1.0)
+    assert clean.endswith("at the operating point: none.")
 
 
 def test_cubes_alone_are_scored_at_the_fitted_threshold():
