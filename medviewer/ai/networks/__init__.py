@@ -43,7 +43,7 @@ def build_network(name: str, parameters: Mapping[str, Any]) -> nn.Module:
         One of :func:`network_names`.
     parameters : mapping
         Keyword arguments of the architecture; for ``ensemble`` the keys ``members`` (count),
-        ``activation`` (``softmax`` or ``sigmoid``), ``mirror``, ``network`` (name) and
+        ``activation`` (``softmax`` or ``sigmoid``), ``mirror``, ``shift``, ``network`` (name) and
         ``parameters``; for ``lung_crop`` the keys ``filters``, ``side``, ``network`` and
         ``parameters`` of the classifier within.
 
@@ -66,8 +66,8 @@ def _build(name: str, parameters: Mapping[str, Any]) -> nn.Module:
             _build(parameters["network"], parameters["parameters"])
             for _ in range(int(parameters["members"]))
         ]
-        mirror = bool(parameters.get("mirror", False))
-        return Ensemble(members, str(parameters["activation"]), mirror=mirror)
+        passes = {name: bool(parameters.get(name, False)) for name in ("mirror", "shift")}
+        return Ensemble(members, str(parameters["activation"]), **passes)
     if name == "lung_crop":
         inner = _build(parameters["network"], parameters["parameters"])
         return LungCrop(parameters["filters"], inner, int(parameters["side"]))

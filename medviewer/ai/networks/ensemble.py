@@ -29,10 +29,19 @@ class Ensemble(nn.Module):
         detector is averaged as it is.
     mirror : bool
         Also average over the image mirrored along its last axis.
+    shift : bool
+        The mirrored image is moved by one voxel along every axis as well: the grid of a network
+        that works at half resolution then lies between the voxels of the first pass. For
+        networks that answer on the input's grid.
     """
 
     def __init__(
-        self, members: Sequence[nn.Module], activation: str, *, mirror: bool = False
+        self,
+        members: Sequence[nn.Module],
+        activation: str,
+        *,
+        mirror: bool = False,
+        shift: bool = False,
     ) -> None:
         super().__init__()
         if activation not in _ACTIVATIONS or not members:
@@ -41,6 +50,7 @@ class Ensemble(nn.Module):
         self.members = nn.ModuleList(members)
         self.activation = activation
         self.mirror = mirror
+        self.shift = int(shift)
 
     def forward(self, values: torch.Tensor, placement: torch.Tensor | None = None) -> Output:
         """Return logits whose softmax or sigmoid is the mean probability.
@@ -58,7 +68,10 @@ class Ensemble(nn.Module):
             outputs.append(member(values, *places))
             if self.mirror:
                 turned = [place * place.new_tensor([-1.0, 1.0, 1.0, 1.0]) for place in places]
-                outputs.append(_mirrored_back(member(values.flip(-1), *turned), values.ndim))
+                axes = tuple(range(2, values.ndim))
+                moved = values.flip(-1).roll((self.shift,) * len(axes), axes)
+                output = self._moved_back(member(moved, *turned), axes)
+                outputs.append(_mirrored_back(output, values.ndim))
         if len(outputs) == 1:
             return outputs[0]
         first = outputs[0]
@@ -66,6 +79,12 @@ class Ensemble(nn.Module):
             return self._mean([out for out in outputs if isinstance(out, torch.Tensor)], "")
         dictionaries = [out for out in outputs if isinstance(out, dict)]
         return {key: self._mean([out[key] for out in dictionaries], key) for key in first}
+
+    def _moved_back(self, output: Output, axes: tuple[int, ...]) -> Output:
+        """Undo the shift of an output on the input's grid."""
+        if self.shift and isinstance(output, torch.Tensor):
+            return output.roll((-self.shift,) * len(axes), axes)
+        return output
 
     def _mean(self, outputs: list[torch.Tensor], name: str) -> torch.Tensor:
         """Return the mean of one output, on the scale of the members' outputs."""

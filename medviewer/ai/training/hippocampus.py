@@ -67,7 +67,8 @@ class HippocampusRecipe(PlainRecipe):
     """Subpixel U-Net on z-scored crops; flips mix the two sides on purpose."""
 
     activation = "softmax"
-    mirror = False
+    mirror = True
+    shift = True
     labels: tuple[str, ...] = LABELS
     headline = "dice"
 

@@ -71,12 +71,15 @@ def shipped_network(recipe: Recipe, n_folds: int) -> tuple[str, dict[str, Any]]:
         "network": name,
         "parameters": parameters,
     }
+    if recipe.shift:
+        specification["shift"] = True
     return recipe.shipped_spec("ensemble", specification)
 
 
 def as_shipped(recipe: Recipe, members: Sequence[nn.Module]) -> nn.Module:
     """Return trained members as one network, in the form in which it is shipped."""
-    ensemble = Ensemble(list(members), recipe.activation, mirror=recipe.mirror)
+    passes = {"mirror": recipe.mirror, "shift": recipe.shift}
+    ensemble = Ensemble(list(members), recipe.activation, **passes)
     return recipe.wrap(ensemble).eval()
 
 

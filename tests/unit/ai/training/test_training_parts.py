@@ -157,6 +157,32 @@ def test_an_ensemble_answers_with_the_mean_probability():
     assert torch.allclose(*both, atol=1e-5)
 
 
+def test_the_shifted_pass_is_moved_back_along_every_axis():
+    """A network that looks at single voxels answers the same wherever the image lies."""
+
+    class Pointwise(torch.nn.Module):
+        def forward(self, values):
+            return torch.cat([values, values**2], 1)
+
+    values = torch.randn(1, 1, 4, 6, 8)
+    alone = Ensemble([Pointwise()], "softmax")(values).softmax(1)
+    moved = Ensemble([Pointwise()], "softmax", mirror=True, shift=True)(values).softmax(1)
+    assert torch.allclose(moved, alone, atol=1e-5)
+
+
+def test_the_shifted_pass_sees_another_grid():
+    class Blocks(torch.nn.Module):
+        def forward(self, values):
+            mean = torch.nn.functional.avg_pool2d(values, 2).repeat_interleave(2, 2)
+            return torch.cat([mean.repeat_interleave(2, 3), values], 1)
+
+    values = torch.randn(1, 1, 8, 8)
+    plain = Ensemble([Blocks()], "sigmoid", mirror=True)(values)
+    moved = Ensemble([Blocks()], "sigmoid", mirror=True, shift=True)(values)
+    assert not torch.allclose(plain[:, 0], moved[:, 0], atol=0.05)
+    assert torch.allclose(plain[:, 1], moved[:, 1], atol=1e-4)
+
+
 def test_only_networks_of_the_list_are_built():
     assert "ensemble" in network_names()
     with pytest.raises(ValueError, match="allow-list"):
