@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
+from pydicom.data import get_testdata_file
 from PySide6.QtGui import QImage
 
 from medviewer.core.errors import DataError, ExportError
 from medviewer.core.windowing import VoiWindow
+from medviewer.rendering.overlay_plane_layer import OVERLAY_RGB
 from medviewer.ui.snapshot import SnapshotRequest, size_of, snapshot, window_of
 from tests.phantoms import write_chest, write_spheres
 
@@ -51,6 +55,14 @@ def test_the_slice_and_the_window_asked_for_are_drawn(qapp, chest, tmp_path):
     assert (middle != other).any()
     assert (middle != lung).any()
     assert (lung == drawn(chest, tmp_path, window="1500,-400")).mean() > 0.99
+
+
+def test_overlay_planes_are_in_the_picture(qapp, tmp_path):
+    path = get_testdata_file("examples_overlay.dcm")
+    picture = drawn(Path(path), tmp_path)
+    n_points = pydicom.dcmread(path).overlay_array(0x6000).sum()
+    n_drawn = (picture == OVERLAY_RGB).all(axis=-1).sum()
+    assert n_drawn > 0.5 * n_points  # a pixel of the screen may hold two, corner text hides some
 
 
 def test_a_slice_that_does_not_exist_is_refused_with_the_count(qapp, chest, tmp_path):

@@ -13,6 +13,7 @@ from medviewer.app.view_store import ViewStore
 from medviewer.app.window_presets import WindowPreset
 from medviewer.core.cuts import cut_of
 from medviewer.core.display import SlabMode
+from medviewer.core.overlay_plane import packed_plane
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import Frame, ImageStack
 from medviewer.ui.views.pane_commands import PaneCommands
@@ -82,6 +83,19 @@ def test_a_radiograph_is_offered_neither_planes_nor_ct_windows(desk):
     menu = view_menu(desk.commands, desk.commands)
     windows = next(a.menu() for a in menu.actions() if a.text() == "Window")
     assert [a.text() for a in windows.actions()] == ["As recorded", "Automatic"]
+
+
+def test_overlay_planes_are_offered_where_the_image_has_any(desk):
+    bare = ImageStack("bare", [Frame(np.zeros((4, 4)))], kind="radiograph")
+    plane = packed_plane(np.eye(4, dtype=bool), 0, 0)
+    drawn = ImageStack("drawn", [Frame(np.zeros((4, 4)), overlay_planes=(plane,))])
+    shown(desk, bare, drawn)
+    assert "Overlay planes" not in titles(desk)
+    desk.commands.next_series()
+    choose(desk, "Overlay planes")
+    assert not desk.store.pane(0).slice.are_overlay_planes_shown
+    choose(desk, "Overlay planes")
+    assert desk.store.pane(0).slice.are_overlay_planes_shown
 
 
 def test_the_next_series_is_shown_and_a_group_counts_once(desk):
