@@ -15,7 +15,7 @@ from medviewer.ai.postprocessing import clean_labels, clean_probabilities
 from medviewer.ai.preparation import PreparedVolume, image_map_on_source
 from medviewer.ai.sliding_window import run_tiles, tile_size
 from medviewer.ai.task_answer import Prepared, TaskAnswer
-from medviewer.core.errors import DeviceMemoryError, InferenceError
+from medviewer.core.errors import DeviceMemoryError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -80,10 +80,7 @@ def _refined(
 
 def probabilities_of(model: LoadedModel, tensor: torch.Tensor) -> torch.Tensor:
     """Return class probabilities (class 0 is background) of one tile."""
-    answer = model.forward(tensor)
-    if isinstance(answer, dict):
-        message = f"Model '{model.card.id}' does not answer with a label map."
-        raise InferenceError(message, hint="Its card names the wrong task.")
+    answer = model.output(tensor)
     if model.card.postprocessing.activation == "softmax":
         return answer.softmax(1)
     foreground = answer.sigmoid()
