@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     BitPlane = Callable[[int, int], npt.NDArray[np.bool_]]
     """(frame, bit) of the stored values to the points where the bit is set."""
 
-_FIRST_GROUP, _LAST_GROUP = 0x6000, 0x60FE
 _ROWS, _COLUMNS, _N_FRAMES, _DESCRIPTION = 0x0010, 0x0011, 0x0015, 0x0022
 _TYPE, _ORIGIN, _FRAME_ORIGIN = 0x0040, 0x0050, 0x0051
 _BITS_ALLOCATED, _BIT_POSITION, _LABEL, _DATA = 0x0100, 0x0102, 0x1500, 0x3000
+_TAGS = frozenset(
+    group << 16 | element
+    for group in range(0x6000, 0x6100, 2)
+    for element in (_ROWS, _COLUMNS, _DATA)
+)
+"""One of these makes a group an overlay plane."""
 MAX_POINTS = 1 << 26
 """Largest plane that is drawn: 8192 x 8192."""
 
@@ -101,12 +106,11 @@ NO_OVERLAYS = FileOverlays()
 
 def read_overlays(header: FileHeader, pixel_format: PixelFormat) -> FileOverlays:
     """Read the overlays a header declares; one that is not valid is a fault, not an error."""
-    groups = {tag >> 16 for tag in header.tags() if tag & 0xFFFF in (_ROWS, _COLUMNS, _DATA)}
-    groups = {g for g in groups if _FIRST_GROUP <= g <= _LAST_GROUP and g % 2 == 0}
-    if not groups:
+    found = _TAGS.intersection(header.tags())
+    if not found:
         return NO_OVERLAYS
     overlays, faults, are_in_pixels = [], {}, False
-    for group in sorted(groups):
+    for group in sorted({tag >> 16 for tag in found}):
         element = _Elements(header, group)
         are_in_pixels |= element.number(_BITS_ALLOCATED, 1) > 1
         try:

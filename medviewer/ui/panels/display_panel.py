@@ -82,6 +82,7 @@ class DisplayPanel(QWidget):
             store.pane_changed,
             store.grid_changed,
             session.image_added,
+            session.image_completed,
             session.image_removed,
             services.settings.changed,
         ):
