@@ -27,7 +27,7 @@ GRID = InputGrid(
     spacing_mm=(1.0, 1.0, 1.0),
     multiple=16,
     fill=-1.0,
-    window=SlidingWindow((96, 96, 96), 0.17),
+    window=SlidingWindow((160, 160, 160), 0.15),
     region="lungs",
 )
 """The network's grid, as `about.yaml` gives it to the card."""
