@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import cast
 
 import torch
@@ -12,7 +11,6 @@ from torch.nn import functional
 from medviewer.ai.networks.efficientnet_lite import EfficientNetLiteEncoder
 
 _PRIOR_LOGIT = -4.0
-_SHARPNESS = 4.0
 
 
 def _lateral(inputs: int, outputs: int) -> nn.Sequential:
@@ -29,15 +27,11 @@ def _smooth(width: int) -> nn.Sequential:
     )
 
 
-def _soft_maximum(maps: torch.Tensor) -> torch.Tensor:
-    """Return a maximum over the image that every cell takes some part in."""
-    count = maps.shape[2] * maps.shape[3]
-    total = torch.logsumexp(maps.flatten(2) * _SHARPNESS, dim=2)
-    return (total - math.log(count)) / _SHARPNESS
-
-
 class EfficientNetDetector(nn.Module):
-    """CenterNet-style detector at stride 8 with a classification head beside it.
+    """CenterNet-style detector at stride 8; the image is as suspicious as its strongest cell.
+
+    The image's loss reaches the map through that one cell: on an image without a finding it is
+    the hardest negative. A separate head on pooled features told less than the map's maximum.
 
     Parameters
     ----------
@@ -65,8 +59,10 @@ class EfficientNetDetector(nn.Module):
         with torch.no_grad():
             cast("torch.Tensor", self.boxes.bias)[0] = _PRIOR_LOGIT
         self.features = nn.Identity()
-        self.dropout = nn.Dropout(0.3)
-        self.classifier = nn.Linear(2 * channels[stages] + 1, 1)
+        self.image = nn.Linear(1, 1)
+        with torch.no_grad():
+            self.image.weight.fill_(1.0)
+            cast("torch.Tensor", self.image.bias).fill_(-_PRIOR_LOGIT / 2)
 
     def forward(self, values: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return the maps at stride 8 and the image's logit.
@@ -91,7 +87,5 @@ class EfficientNetDetector(nn.Module):
             merged = level + functional.interpolate(merged, size=level.shape[2:], mode="nearest")
             merged = self.smooths[index](merged)
         maps = self.boxes(self.head(merged))
-        best = maps[:, :1].amax((2, 3)).detach()
-        pooled = torch.cat([_soft_maximum(deepest), deepest.amax((2, 3))], dim=1)
-        image = self.classifier(torch.cat([self.dropout(pooled), best], dim=1))
+        image = self.image(maps[:, :1].amax((2, 3)))
         return {"heatmap": maps[:, :1], "boxes": maps[:, 1:], "image": image}
