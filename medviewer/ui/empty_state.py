@@ -54,11 +54,13 @@ class EmptyState(QWidget):
         self._headline = QLabel(self._invitation, self)
         self._headline.setProperty("role", "headline")
         self._detail = QLabel(
-            self.tr("A folder, files or a zip: DICOM, NIfTI, NRRD, MHA, PNG, JPEG or TIFF"), self
+            self.tr("A folder, files or a zip: DICOM, NIfTI, NRRD, MHA, PNG, JPEG or TIFF"),
+            self,
+            wordWrap=True,
         )
         self._detail.setProperty("role", "dim")
-        self._detail.setWordWrap(True)
         self._detail.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.notice = NothingFound(self)
         self._open = QPushButton(self.tr("Open folder…"), self)
         self._open.setProperty("role", "primary")
         self._demo = QPushButton(self.tr("Open the demo study"), self)
@@ -114,6 +116,7 @@ class EmptyState(QWidget):
         self._headline.setText(self._opening_text if is_opening else self._invitation)
 
     def _on_opening_started(self) -> None:
+        self.notice.say("")
         self._show_progress(is_opening=True)
 
     def _on_opening_finished(self) -> None:
@@ -153,6 +156,7 @@ class EmptyState(QWidget):
         inside.addSpacing(4)
         inside.addWidget(self._headline, 0, centre)
         inside.addWidget(self._detail)
+        inside.addWidget(self.notice)
         inside.addSpacing(16)
         inside.addWidget(self._open, 0, centre)
         inside.addWidget(self._demo, 0, centre)
@@ -185,7 +189,7 @@ class EmptyState(QWidget):
         else:
             button.setIcon(icon("stack-light", "dim"))
         button.setIconSize(QSize(_CARD_PX - 24, 84))
-        name = person_name(study.patient_name) or study.patient_id or self.tr("No name")
+        name = person_name(study.patient_name) or study.patient_id or study.root.name
         metrics = button.fontMetrics()
         lines = [
             name,
@@ -197,6 +201,45 @@ class EmptyState(QWidget):
         button.setToolTip("\n".join([name, study.description, str(study.root)]))
         button.clicked.connect(lambda: self.recent_requested.emit(study))
         return button
+
+
+class NothingFound(QWidget):
+    """Says under the invitation that the last thing opened held no image."""
+
+    why_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._sentence = QLabel(self)
+        self._sentence.setProperty("role", "warning")
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._why = QPushButton(self.tr("Why?"), self)
+        self._why.setProperty("role", "link")
+        self._why.clicked.connect(self.why_requested)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.addWidget(self._sentence)
+        layout.addWidget(self._why, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.hide()
+
+    def say(self, sentence: str, *, can_explain: bool = False) -> None:
+        """Show a sentence until the next thing is opened; an empty one hides it.
+
+        Parameters
+        ----------
+        sentence : str
+        can_explain : bool
+            There are files that could not be read, and a list that says why.
+        """
+        self._sentence.setText(sentence)
+        self._why.setVisible(can_explain)
+        self.setVisible(bool(sentence))
+
+    @property
+    def sentence(self) -> str:
+        """Sentence shown now; empty for none."""
+        return self._sentence.text()
 
 
 class DropFilter(QObject):

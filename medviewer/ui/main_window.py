@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         )
         self.empty_state.open_requested.connect(commands.open_folder)
         self.empty_state.demo_requested.connect(commands.open_demo)
+        self.empty_state.notice.why_requested.connect(self.dialogs.unreadable)
         self.empty_state.recent_requested.connect(lambda study: commands.open_paths([study.root]))
         drops = DropFilter(self)
         drops.dropped.connect(lambda names: commands.open_paths([Path(n) for n in names]))
@@ -196,11 +197,16 @@ class MainWindow(QMainWindow):
         else:
             self.area.set_center(self.empty_state, is_alone=True)
 
-    def _on_opened(self, _paths: object, result: object) -> None:
+    def _on_opened(self, paths: tuple[Path, ...], result: object) -> None:
         self.commands.hang_if_empty()
         n_unreadable = len(getattr(result, "unreadable", ()))
         if not getattr(result, "studies", ()):
-            self.status.say(self.tr("Nothing readable was found there."))
+            names = ", ".join(path.name or str(path) for path in paths[:3])
+            sentence = self.tr("No image was found in {name}.").format(name=names)
+            self.status.say(sentence)
+            if n_unreadable:
+                sentence += "\n" + self.tr("%n file(s) could not be read", "", n_unreadable)
+            self.empty_state.notice.say(sentence, can_explain=n_unreadable > 0)
         elif n_unreadable:
             self.status.say(self.tr("%n file(s) could not be read", "", n_unreadable))
 

@@ -274,6 +274,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>打开图像后即可由模型阅读。</translation>
     </message>
     <message>
+        <source>The image is still loading.</source>
+        <translation>图像仍在加载。</translation>
+    </message>
+    <message>
         <source>No installed model reads this kind of image.</source>
         <translation>没有已安装的模型适用于此类图像。</translation>
     </message>
@@ -656,10 +660,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Name, ID, date or modality</source>
         <translation>姓名、编号、日期或模态</translation>
-    </message>
-    <message>
-        <source>No name</source>
-        <translation>无姓名</translation>
     </message>
 </context>
 <context>
@@ -1275,8 +1275,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>已写入：{path}</translation>
     </message>
     <message>
-        <source>Nothing readable was found there.</source>
-        <translation>那里没有可读取的内容。</translation>
+        <source>No image was found in {name}.</source>
+        <translation>在 {name} 中没有找到图像。</translation>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be read</source>
@@ -1381,6 +1381,13 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Technical</source>
         <translation>技术信息</translation>
+    </message>
+</context>
+<context>
+    <name>NothingFound</name>
+    <message>
+        <source>Why?</source>
+        <translation>查看原因</translation>
     </message>
 </context>
 <context>

@@ -5,7 +5,7 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QTreeWidget
 
 from medviewer.core.windowing import VoiWindow
 from medviewer.io.dicom_write import SeriesHeader, write_series
@@ -36,6 +36,10 @@ def index_of(window, row):
 def open_folder(window, qtbot, folder):
     assert drop_paths(window, folder)
     qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
+
+
+def shown_buttons(window):
+    return [b for b in window.empty_state.findChildren(QPushButton) if b.isVisible()]
 
 
 def key(window, *args):
@@ -190,7 +194,28 @@ def test_a_folder_with_nothing_in_it_says_so_and_keeps_the_invitation(window, qt
     with qtbot.waitSignal(window.services.loading.opening_finished):
         assert drop_paths(window, tmp_path / "empty")
     assert window.empty_state.isVisible()
-    assert window.status.message()
+    assert "empty" in window.status.message()
+    assert "empty" in window.empty_state.notice.sentence
+    QTest.qWait(100)
+    assert not any(b.text() == "Why?" for b in shown_buttons(window))
+
+
+def test_a_folder_of_broken_files_says_so_and_lists_them(window, qtbot, tmp_path):
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"garbage" * 10)
+    with qtbot.waitSignal(window.services.loading.opening_finished):
+        assert drop_paths(window, tmp_path / "broken")
+    assert "1 file" in window.empty_state.notice.sentence
+    next(b for b in shown_buttons(window) if b.text() == "Why?").click()
+    (dialog,) = dialogs()
+    (table,) = dialog.findChildren(QTreeWidget)
+    row = table.topLevelItem(0)
+    needed = table.fontMetrics().horizontalAdvance(row.text(1))
+    n_lines = table.visualItemRect(row).height() / table.fontMetrics().height()
+    assert needed < table.columnWidth(1) * int(n_lines)
+    dialog.close()
+    open_folder(window, qtbot, write_spheres(tmp_path / "spheres"))
+    assert window.empty_state.notice.sentence == ""
 
 
 def test_closing_the_study_brings_the_invitation_back(window, qtbot, tmp_path):
@@ -237,3 +262,13 @@ def test_hidden_identity_is_hidden_in_the_browser_too(window, qtbot, tmp_path):
     key(window, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
     assert not window.services.view_store.grid.is_identity_shown
     assert view.grab(view.visualRect(patient)).toImage() != shown
+
+
+def test_the_ai_page_says_that_an_image_is_loading_not_that_no_model_reads_it(window, qtbot):
+    window.area.set_shown("inspector", True)
+    window.inspector.show_page("ai")
+    window.services.view_store.update_pane(0, volume_id="not-decoded-yet")
+    panel = window.ai.panel
+    panel.refresh()
+    texts = [label.text() for label in panel.findChildren(QLabel)]
+    assert "The image is still loading." in texts

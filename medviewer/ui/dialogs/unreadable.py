@@ -40,7 +40,7 @@ class UnreadableDialog(QDialog):
         head.setProperty("role", "title")
         table = QTreeWidget(self)
         table.setRootIsDecorated(False)
-        table.setUniformRowHeights(True)
+        table.setWordWrap(True)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setHeaderLabels([self.tr("File"), self.tr("Why"), self.tr("Folder")])
         for name, reason in sorted(self._reasons.items()):
@@ -51,9 +51,11 @@ class UnreadableDialog(QDialog):
             table.addTopLevelItem(item)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = table.header()
+        header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(0, 200)
-        header.resizeSection(1, 380)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)  # the reason is read whole
+        header.resizeSection(0, 160)
+        header.resizeSection(2, 180)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         copy = buttons.addButton(self.tr("Copy list"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self._on_copy_clicked)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from medviewer.ai.model_card import CardLabel, ModelCard
     from medviewer.app.results_store import Overlay
     from medviewer.app.services import Services
+    from medviewer.app.session import Image
     from medviewer.app.shared_results import SharedResult
     from medviewer.core.findings import Finding
     from medviewer.ui.view_commands import ViewCommands
@@ -35,6 +36,11 @@ class AiContext:
     def image_id(self) -> str:
         """Id of the image in the active view; empty for none."""
         return self._commands.pane.volume_id
+
+    @property
+    def image(self) -> Image | None:
+        """The image in the active view; ``None`` for none, and while it is read."""
+        return self._commands.image
 
     @property
     def frame_index(self) -> int:

@@ -152,6 +152,8 @@ class AiPanel(QWidget):
     def _nothing_text(self, image_id: str) -> str:
         if not image_id:
             return self.tr("Open an image to have a model read it.")
+        if self._context.image is None:
+            return self.tr("The image is still loading.")
         return self.tr("No installed model reads this kind of image.")
 
     def _refresh_displays(self) -> None:
