@@ -193,7 +193,10 @@ class MainWindow(QMainWindow):
 
     def _on_studies_changed(self) -> None:
         if self.services.session.studies:
-            self.area.set_center(self.ensure_grid())
+            was_empty, grid = self.empty_state.isVisible(), self.ensure_grid()
+            self.area.set_center(grid)
+            if was_empty:  # else the button hidden last hands the keys to the tool bar
+                grid.view(self.commands.active).setFocus()
         else:
             self.area.set_center(self.empty_state, is_alone=True)
 

@@ -10,7 +10,7 @@ from medviewer.core.resources import bundled_path
 
 
 def preset_name(name: str) -> str:
-    """Translate the name of a shipped window preset; the user's own stay as they are."""
+    """Translate the name of a window the program made; the user's and a header's stay."""
     translate = QCoreApplication.translate
     return {
         "Abdomen": translate("PresetName", "Abdomen"),
@@ -21,6 +21,8 @@ def preset_name(name: str) -> str:
         "Lung": translate("PresetName", "Lung"),
         "Liver": translate("PresetName", "Liver"),
         "Stroke": translate("PresetName", "Stroke"),
+        "auto": translate("PresetName", "auto"),
+        "as stored": translate("PresetName", "as stored"),
     }.get(name, name)
 
 

@@ -1533,6 +1533,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>卒中</translation>
     </message>
     <message>
+        <source>auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>as stored</source>
+        <translation>原始</translation>
+    </message>
+    <message>
         <source>Gray</source>
         <translation>灰度</translation>
     </message>

@@ -5,7 +5,7 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QTreeWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QTreeWidget
 
 from medviewer.core.windowing import VoiWindow
 from medviewer.io.dicom_write import SeriesHeader, write_series
@@ -272,3 +272,11 @@ def test_the_ai_page_says_that_an_image_is_loading_not_that_no_model_reads_it(wi
     panel.refresh()
     texts = [label.text() for label in panel.findChildren(QLabel)]
     assert "The image is still loading." in texts
+
+
+def test_keys_turn_pages_at_once_wherever_the_pointer_is(window, qtbot, tmp_path):
+    window.empty_state.findChild(QPushButton).setFocus()
+    open_folder(window, qtbot, write_spheres(tmp_path / "spheres"))
+    first = window.services.view_store.pane(0).slice.slice_index
+    key(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert window.services.view_store.pane(0).slice.slice_index == first + 1

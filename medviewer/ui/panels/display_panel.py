@@ -238,7 +238,7 @@ class DisplayPanel(QWidget):
     ) -> list[tuple[str, str, VoiWindow | VoiLut | None]]:
         choices: list[tuple[str, str, VoiWindow | VoiLut | None]] = []
         for number, voi in enumerate(windows, start=1):
-            name = voi.explanation or self.tr("DICOM {number}").format(number=number)
+            name = preset_name(voi.explanation) or self.tr("DICOM {number}").format(number=number)
             choices.append((_numbered(name, 0), _describe(voi), voi))
         choices.append((_numbered(self.tr("Automatic"), 1), self.tr("From the values shown"), None))
         return choices

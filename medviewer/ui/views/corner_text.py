@@ -13,6 +13,7 @@ from medviewer.core.display import SlabMode, SliceState, TextLevel
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow
+from medviewer.ui.preset_names import preset_name
 from medviewer.ui.warning_text import warning_text
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def window_text(voi: VoiWindow | VoiLut | None) -> str:
         )
     digits = 0 if voi.width >= 20 else 2 if voi.width >= 1 else 4
     text = f"W {number(voi.width, digits)}  L {number(voi.center, digits)}"
-    return f"{text}  {voi.explanation}" if voi.explanation else text
+    return f"{text}  {preset_name(voi.explanation)}" if voi.explanation else text
 
 
 def number(value: float, digits: int = 0) -> str:

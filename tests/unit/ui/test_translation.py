@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 
 from medviewer.core.resources import bundled_path
+from medviewer.core.windowing import VoiWindow
 from medviewer.ui.translation import LANGUAGES, chosen_language, install_translators
+from medviewer.ui.views.corner_text import window_text
 
 ROOT = Path(__file__).resolve().parents[3]
 TRANSLATIONS = runpy.run_path(str(ROOT / "packaging" / "translations.py"))
@@ -74,6 +76,16 @@ def test_english_has_a_singular_and_a_plural(qapp):
     finally:
         for translator in translators:
             qapp.removeTranslator(translator)
+
+
+def test_the_corner_names_windows_in_chinese_but_leaves_a_headers_words(qapp):
+    translators = install_translators(qapp, "zh_CN")
+    try:
+        lines = [window_text(VoiWindow(40.0, 400.0, explanation=x)) for x in ("Lung", "auto", "X1")]
+    finally:
+        for translator in translators:
+            qapp.removeTranslator(translator)
+    assert [line.split()[-1] for line in lines] == ["肺", "自动", "X1"]
 
 
 def test_the_chosen_language_is_the_setting_else_the_systems_else_english():
