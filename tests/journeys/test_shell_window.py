@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QProgressBar,
+    QScrollArea,
     QToolButton,
     QTreeWidget,
 )
@@ -47,6 +48,17 @@ def test_the_cheat_sheet_lists_every_action_with_its_keys(window):
         text = "   ".join(QKeySequence(key).toString(native) for key in keys)
         assert not text or text in shown
     sheet.deleteLater()
+
+
+def test_the_cheat_sheet_is_read_without_scrolling_where_there_is_room(window, qtbot):
+    window.resize(1600, 1000)
+    sheet = CheatSheet(window.table, window)
+    sheet.show()
+    (area,) = sheet.findChildren(QScrollArea)
+    qtbot.waitUntil(lambda: area.viewport().height() > 100)
+    assert area.verticalScrollBar().maximum() == 0
+    assert sheet.height() < window.height()
+    sheet.close()
 
 
 def test_every_disabled_action_says_what_is_missing(window):

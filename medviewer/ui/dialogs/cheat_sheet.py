@@ -63,7 +63,8 @@ class CheatSheet(QDialog):
         row.setContentsMargins(24, 0, 24, 0)
         row.addWidget(buttons)
         layout.addLayout(row)
-        self.resize(n_columns * _COLUMN_PX + 40, min(room.height() - 40, 680))
+        needed = page.sizeHint().height() + buttons.sizeHint().height() + 48
+        self.resize(n_columns * _COLUMN_PX + 40, min(room.height() - 40, needed))
 
     def _block(self, group: str) -> QWidget | None:
         rows = [
@@ -101,7 +102,8 @@ class CheatSheet(QDialog):
             if keys:
                 key = QLabel("   ".join(keys), block)
                 key.setProperty("role", "key")
-                grid.addWidget(key, number, 1, Qt.AlignmentFlag.AlignRight)
+                corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                grid.addWidget(key, number, 1, corner)
         grid.setColumnStretch(0, 1)
         return block
 
