@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QToolButton,
     QTreeWidget,
+    QWidget,
 )
 
 from medviewer.app.jobs import Lane
@@ -363,6 +364,9 @@ def test_the_palette_says_when_nothing_is_called_that(window):
     (dialog,) = dialogs()
     listed = dialog.findChild(QListWidget)
     assert listed.count() > 30
+    assert listed.viewport().findChildren(QWidget) == [], "a line is drawn, not made of widgets"
+    spoken = {listed.item(n).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(10)}
+    assert "Open folder…, File, Ctrl+O" in spoken
     dialog.field.setText("no such thing")
     assert listed.item(0).text() == "No action is called “no such thing”."
     dialog.field.returnPressed.emit()
