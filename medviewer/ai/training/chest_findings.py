@@ -19,6 +19,7 @@ from medviewer.ai.training.classification_scores import case_rows, mean_area, sc
 from medviewer.ai.training.classifier_recipe import ClassifierRecipe
 from medviewer.ai.training.losses import smoothed_bce
 from medviewer.ai.training.lung_finder import LungFinder
+from medviewer.ai.training.pointing import score_pointing
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet, n_blocks
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
 from medviewer.ai.training.recipe import Case, Explain, Prediction
@@ -158,25 +159,11 @@ class ChestFindingsRecipe(ClassifierRecipe):
 
         All boxes of the kept findings count, most of them on radiographs that trained.
         """
-        hits, controls = [], []
-        for case, label, box in self._boxes:
-            if label not in self.labels:
-                continue
-            tensor = torch.from_numpy(self.tensor(case))[None, None]
-            found = explain(tensor, FINDINGS.index(label) + 1)
-            if found is None:
-                continue
-            row, column = np.unravel_index(int(found.argmax()), found.shape)
-            place = np.asarray([column + 0.5, row + 0.5]) / _SIDE
-            hits.append(bool(((place >= box[:2]) & (place <= box[2:])).all()))
-            controls.append(bool(((box[:2] <= 0.5) & (box[2:] >= 0.5)).all()))
-        if not hits:
-            return {}
-        return {
-            "pointing_game": float(np.mean(hits)),
-            "pointing_game_control": float(np.mean(controls)),
-            "pointing_game_boxes": float(len(hits)),
-        }
+        return score_pointing(
+            (explain(torch.from_numpy(self.tensor(case))[None, None], FINDINGS.index(label) + 1),
+             box[None], np.full(2, 0.5))
+            for case, label, box in self._boxes if label in self.labels
+        )  # fmt: skip
 
     def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return cross-entropy with smoothing; rare findings weigh more."""

@@ -25,9 +25,10 @@ from medviewer.ai.training.detection_scores import (
 from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import heatmap_focal, smoothed_bce
 from medviewer.ai.training.pictures import FOUND, TRUE, draw_boxes, gray_rgb, write_text
+from medviewer.ai.training.pointing import score_pointing
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet
 from medviewer.ai.training.radiographs import letterbox, normalise, read_gray
-from medviewer.ai.training.recipe import Case, Prediction
+from medviewer.ai.training.recipe import Case, Explain, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -228,6 +229,14 @@ class FractureRecipe(ClassifierRecipe):
         image = super().card_numbers()
         boxes = finding_entries(self.labels[0], self.box_rule, self.points, _DEFAULT_RATE)
         return {key: image[key] + boxes[key] for key in image}
+
+    def pointing_game(self, explain: Explain, cases: Sequence[Case]) -> dict[str, float]:
+        """Return the share of fractured films whose map points into a fracture's box."""
+        return score_pointing(
+            (explain(torch.from_numpy(self.tensor(case))[None, None], 1),
+             corners(case.arrays["boxes"]) / _SIDE, case.arrays["size"][::-1] / 2 / _SIDE)
+            for case in cases if len(case.arrays["boxes"])
+        )  # fmt: skip
 
     def subgroups(self, case: Case) -> tuple[str, ...]:
         """Return the part of the body."""

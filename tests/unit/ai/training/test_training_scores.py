@@ -22,6 +22,7 @@ from medviewer.ai.training.detection_scores import (
 )
 from medviewer.ai.training.froc import ScanDetections, free_response_curve
 from medviewer.ai.training.overlap import dice, surface_distance_95
+from medviewer.ai.training.pointing import score_pointing
 
 
 def test_dice_of_half_overlapping_bars():
@@ -180,3 +181,19 @@ def test_an_interval_of_no_cases_is_not_a_number():
     entry = interval([], lambda index: 1.0)
     assert np.isnan(entry["value"])
     assert entry["n"] == 0
+
+
+def test_the_pointing_game_counts_maxima_in_boxes_and_the_middle_as_control():
+    boxes = np.asarray([[0.0, 0.0, 0.3, 0.3], [0.8, 0.4, 1.0, 0.6]])
+    hit, miss = np.zeros((10, 20)), np.zeros((10, 20))
+    hit[5, 17] = 1  # x 0.875, y 0.55: in the second box
+    miss[9, 0] = 1
+    away, near = np.full(2, 0.5), np.asarray([0.1, 0.2])
+    nothing = np.zeros((0, 4))
+    trials = [(hit, boxes, away), (miss, boxes, near), (None, boxes, near), (hit, nothing, near)]
+    assert score_pointing(trials) == {
+        "pointing_game": 0.5,
+        "pointing_game_control": 0.5,
+        "pointing_game_boxes": 2.0,
+    }
+    assert score_pointing([]) == {}
