@@ -1355,6 +1355,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>任何网络都未见过的预留患者</translation>
     </message>
     <message>
+        <source>How good it is, and on whom</source>
+        <translation>效果如何，在哪些人群中</translation>
+    </message>
+    <message>
         <source>{images} images of {patients} patients</source>
         <translation>{patients} 名患者的 {images} 幅图像</translation>
     </message>

@@ -60,12 +60,12 @@ class ModelCardDialog(QDialog):
             "cv": self.tr("cross-validation: patients the predicting network never saw"),
             "validation": self.tr("held-out patients that no network ever saw"),
         }
-        title = f"<h3>{escape(self.tr('How good it is, and on whom'))}</h3>"
-        tables = []
+        title = self.tr("How good it is, and on whom")
+        tables = [f"<h3>{escape(title)}</h3>"]
         for split in dict.fromkeys(m.split for m in card.metrics):
             rows = "".join(_metric_row(m) for m in card.metrics if m.split == split)
             tables.append(f"<p>{escape(splits.get(split, split))}</p><table>{rows}</table>")
-        return title + "".join(tables)
+        return "".join(tables)
 
     def _training(self, card: ModelCard) -> str:
         lines = []

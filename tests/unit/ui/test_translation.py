@@ -1,5 +1,6 @@
 """Every text of the interface exists in every language, with the same placeholders."""
 
+import ast
 import runpy
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -44,6 +45,18 @@ def test_every_text_of_the_program_is_translated(extracted):
         and message.find("translation").get("type") is None
     }
     assert extracted - translated == set(), "run packaging/translations.py and translate these"
+
+
+def test_no_text_hides_inside_an_f_string_where_the_extraction_cannot_see_it():
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in (ROOT / "medviewer" / "ui").rglob("*.py")
+        for joined in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(joined, ast.JoinedStr)
+        for call in ast.walk(joined)
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in {"tr", "translate"}
+    ]
+    assert hidden == []
 
 
 def test_translations_have_the_placeholders_of_their_source():
