@@ -1359,6 +1359,42 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>效果如何，在哪些人群中</translation>
     </message>
     <message>
+        <source>Dice overlap</source>
+        <translation>Dice 重叠度</translation>
+    </message>
+    <message>
+        <source>95 % surface distance, mm</source>
+        <translation>95 % 表面距离（mm）</translation>
+    </message>
+    <message>
+        <source>Area under the ROC curve</source>
+        <translation>ROC 曲线下面积</translation>
+    </message>
+    <message>
+        <source>Area under the ROC curve of age, sex and view alone</source>
+        <translation>仅凭年龄、性别和体位的 ROC 曲线下面积</translation>
+    </message>
+    <message>
+        <source>Calibration error</source>
+        <translation>校准误差</translation>
+    </message>
+    <message>
+        <source>Sensitivity</source>
+        <translation>灵敏度</translation>
+    </message>
+    <message>
+        <source>Mean sensitivity over rates of false positives (CPM)</source>
+        <translation>不同假阳性率下的平均灵敏度（CPM）</translation>
+    </message>
+    <message>
+        <source>Sensitivity (FROC)</source>
+        <translation>灵敏度（FROC）</translation>
+    </message>
+    <message>
+        <source>Mean average precision at 50 % overlap</source>
+        <translation>重叠 50 % 时的平均精度均值</translation>
+    </message>
+    <message>
         <source>{images} images of {patients} patients</source>
         <translation>{patients} 名患者的 {images} 幅图像</translation>
     </message>

@@ -98,6 +98,7 @@ def test_the_card_is_shown_in_words(window, qtbot, study):
     text = dialog._text.toPlainText()
     assert "Patients." in text
     assert "0.950" in text
+    assert "Dice overlap" in text
     assert "Not a medical device" in text
     dialog.close()
 

@@ -63,9 +63,25 @@ class ModelCardDialog(QDialog):
         title = self.tr("How good it is, and on whom")
         tables = [f"<h3>{escape(title)}</h3>"]
         for split in dict.fromkeys(m.split for m in card.metrics):
-            rows = "".join(_metric_row(m) for m in card.metrics if m.split == split)
+            rows = "".join(
+                _metric_row(m, self._measure(m.name)) for m in card.metrics if m.split == split
+            )
             tables.append(f"<p>{escape(splits.get(split, split))}</p><table>{rows}</table>")
         return "".join(tables)
+
+    def _measure(self, name: str) -> str:
+        """Say in words, with its unit, what a metric measures; an unknown name stays."""
+        return {
+            "dice": self.tr("Dice overlap"),
+            "hd95": self.tr("95 % surface distance, mm"),
+            "auc": self.tr("Area under the ROC curve"),
+            "auc-age-sex-view": self.tr("Area under the ROC curve of age, sex and view alone"),
+            "ece": self.tr("Calibration error"),
+            "sensitivity": self.tr("Sensitivity"),
+            "cpm": self.tr("Mean sensitivity over rates of false positives (CPM)"),
+            "froc": self.tr("Sensitivity (FROC)"),
+            "map50": self.tr("Mean average precision at 50 % overlap"),
+        }.get(name, name)
 
     def _training(self, card: ModelCard) -> str:
         lines = []
@@ -96,8 +112,12 @@ def _section(title: str, lines: Sequence[str]) -> str:
     return f"<h3>{escape(title)}</h3><ul>{items}</ul>" if items else ""
 
 
-def _metric_row(metric: Metric) -> str:
-    name = " ".join(part for part in (metric.name, metric.label, metric.subgroup) if part)
+def _metric_row(metric: Metric, measure: str) -> str:
+    name = ": ".join(
+        part
+        for part in (measure, " ".join(x for x in (metric.label, metric.subgroup) if x))
+        if part
+    )
     interval = ""
     if metric.low is not None and metric.high is not None:
         interval = f"{metric.low:.3f} – {metric.high:.3f}"
