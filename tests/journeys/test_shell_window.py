@@ -350,6 +350,17 @@ def test_recent_studies_are_offered_at_the_next_start(window, qtbot, tmp_path):
         assert any("Sphere, Phantom" in title for title in titles())
 
 
+def test_a_recent_picture_of_nobody_goes_by_the_name_of_its_file(window, qtbot, tmp_path):
+    Image.new("L", (40, 30), 90).save(tmp_path / "knee.png")
+    window.window_commands.open_paths([tmp_path / "knee.png"])
+    store = window.services.view_store
+    qtbot.waitUntil(lambda: store.pane(0).volume_id != "", timeout=20_000)
+    titles = window.empty_state.recent_titles
+    window.services.library.search()
+    qtbot.waitUntil(lambda: bool(titles()), timeout=20_000)
+    assert titles()[0].startswith("knee.png")
+
+
 def test_a_picture_has_no_dicom_header_and_says_so(window, qtbot, tmp_path):
     Image.new("L", (40, 30), 90).save(tmp_path / "chest.png")
     window.window_commands.open_paths([tmp_path / "chest.png"])
