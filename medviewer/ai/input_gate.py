@@ -36,6 +36,18 @@ _PERCENTILE = 99.5
 _RADIOGRAPHS = frozenset({"CR", "DX", "RG", "RF"})
 """One kind of image under several codes: a card that names one accepts all."""
 
+_STATISTICS = {
+    "n_slices": ("The number of slices", ""),
+    "smallest_spacing_mm": ("The smallest distance of voxels", " mm"),
+    "largest_spacing_mm": ("The largest distance of voxels", " mm"),
+    "smallest_extent_mm": ("The image's smallest side", " mm"),
+    "largest_extent_mm": ("The image's largest side", " mm"),
+    "aerated_share": ("The share of what is not air that has the density of lung", ""),
+    "short_side_px": ("The picture's shorter side", " px"),
+    "aspect_ratio": ("The ratio of the picture's sides", ""),
+}
+"""What a card's ranges may name, in words, and its unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateProblem:
@@ -83,11 +95,7 @@ def check(
     for name, (low, high) in card.gate.ranges.items():
         value = statistics.get(name)
         if value is not None and not low <= value <= high:
-            message = (
-                f"{name.replace('_', ' ')} is {value:.4g}; "
-                f"the training images had {low:.4g} to {high:.4g}."
-            )
-            problems.append(GateProblem("range", message))
+            problems.append(GateProblem("range", _out_of_range(name, value, low, high)))
     reference = card.gate
     if reference.distance_threshold > 0:
         distance = descriptor_distance(descriptor(prepared.values), reference)
@@ -98,6 +106,12 @@ def check(
             )
             problems.append(GateProblem("distance", message))
     return problems
+
+
+def _out_of_range(name: str, value: float, low: float, high: float) -> str:
+    """Say in words which number of an image is outside what the model was made for."""
+    words, unit = _STATISTICS.get(name, (name.replace("_", " "), ""))
+    return f"{words} is {value:.5g}{unit}; the model is made for {low:.5g} to {high:.5g}{unit}."
 
 
 def image_statistics(prepared: Prepared, rule: Normalisation) -> dict[str, float]:

@@ -99,7 +99,7 @@ def isotropic(values):
 @pytest.mark.parametrize("phantom", [head, abdomen, knee, magnetic_resonance])
 def test_what_is_no_chest_is_told_by_its_share_of_lung(model, phantom):
     (message,) = messages(model, isotropic(phantom()))
-    assert message.startswith("aerated share is 0")
+    assert message.startswith("The share of what is not air that has the density of lung is 0")
 
 
 @pytest.mark.parametrize("model", MODELS)
