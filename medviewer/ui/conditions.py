@@ -54,7 +54,7 @@ class Conditions(QObject):
         """Ask for a decoded image in the active pane."""
         missing = self.record()
         if not missing and self._commands.image is None:
-            return self.tr("The image is still loading.")
+            return not_decoded(self._services, self._commands.pane.volume_id)
         return missing
 
     def slice(self) -> str:
@@ -124,3 +124,11 @@ def not_dicom(volume: VolumeRecord) -> str:
         return ""
     text = QCoreApplication.translate("Conditions", "{file} is not DICOM: it has no such header.")
     return text.format(file=path.name)
+
+
+def not_decoded(services: Services, volume_id: str) -> str:
+    """Say why an image of the study has no pixels yet."""
+    translate = QCoreApplication.translate
+    if services.loading.is_loading(volume_id):
+        return translate("Conditions", "The image is still loading.")
+    return translate("Conditions", "The image was not read: that failed, or was stopped.")

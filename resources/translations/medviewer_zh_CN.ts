@@ -274,10 +274,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>打开图像后即可由模型阅读。</translation>
     </message>
     <message>
-        <source>The image is still loading.</source>
-        <translation>图像仍在加载。</translation>
-    </message>
-    <message>
         <source>No installed model reads this kind of image.</source>
         <translation>没有已安装的模型适用于此类图像。</translation>
     </message>
@@ -487,6 +483,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>{file} is not DICOM: it has no such header.</source>
         <translation>{file} 不是 DICOM 文件，没有这种文件头。</translation>
+    </message>
+    <message>
+        <source>The image was not read: that failed, or was stopped.</source>
+        <translation>图像没有读出：读取失败或已停止。</translation>
     </message>
 </context>
 <context>

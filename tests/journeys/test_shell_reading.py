@@ -264,14 +264,24 @@ def test_hidden_identity_is_hidden_in_the_browser_too(window, qtbot, tmp_path):
     assert view.grab(view.visualRect(patient)).toImage() != shown
 
 
-def test_the_ai_page_says_that_an_image_is_loading_not_that_no_model_reads_it(window, qtbot):
+@pytest.mark.parametrize(
+    ("is_loading", "text"),
+    [
+        (True, "The image is still loading."),
+        (False, "The image was not read: that failed, or was stopped."),
+    ],
+)
+def test_the_ai_page_says_why_there_is_no_image_not_that_no_model_reads_it(
+    window, qtbot, monkeypatch, is_loading, text
+):
+    monkeypatch.setattr(window.services.loading, "is_loading", lambda _volume: is_loading)
     window.area.set_shown("inspector", True)
     window.inspector.show_page("ai")
     window.services.view_store.update_pane(0, volume_id="not-decoded-yet")
     panel = window.ai.panel
     panel.refresh()
     texts = [label.text() for label in panel.findChildren(QLabel)]
-    assert "The image is still loading." in texts
+    assert text in texts
 
 
 def test_keys_turn_pages_at_once_wherever_the_pointer_is(window, qtbot, tmp_path):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from medviewer.ai.model_result import RunStatus
 from medviewer.app.inference import usual_options
+from medviewer.ui.conditions import not_decoded
 from medviewer.ui.icons import icon
 from medviewer.ui.panels.ai_context import AiContext
 from medviewer.ui.panels.box_row import BoxRow
@@ -153,7 +154,7 @@ class AiPanel(QWidget):
         if not image_id:
             return self.tr("Open an image to have a model read it.")
         if self._context.image is None:
-            return self.tr("The image is still loading.")
+            return not_decoded(self._context.services, image_id)
         return self.tr("No installed model reads this kind of image.")
 
     def _refresh_displays(self) -> None:
