@@ -51,7 +51,7 @@ class ChildPneumoniaRecipe(ClassifierRecipe):
     """
 
     activation = "sigmoid"
-    mirror = False
+    mirror = True
     labels: tuple[str, ...] = ("pneumonia",)
     headline = "auc"
 
