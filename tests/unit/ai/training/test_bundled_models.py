@@ -7,7 +7,9 @@ import pytest
 
 from medviewer.ai.card_file import CARD_FILE, read_card
 from medviewer.ai.registry import bundled_folder
-from medviewer.ai.training.evaluation import evaluate
+from medviewer.ai.training.evaluation import evaluate, open_recipe
+from medviewer.ai.training.nodule_data import GRID
+from medviewer.ai.training.program import shipped_network
 from medviewer.ai.weights import load_network
 from medviewer.core.tasks import TaskContext
 
@@ -45,6 +47,20 @@ def test_a_bundled_model_is_whole(folder):
     assert card.headline.is_headline
     if folder.name in LABELS:
         assert {label.name: label.number for label in card.labels} == LABELS[folder.name]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_what_is_shipped_is_what_was_measured(folder):
+    """Members, mirrored and shifted passes of the card are those of the recipe's figures."""
+    card = read_card(folder / CARD_FILE)
+    config, recipe = open_recipe(folder)
+    name, parameters = shipped_network(recipe, config.n_folds)
+    assert (card.network.name, dict(card.network.parameters)) == (name, parameters)
+    if folder.name == "lung-nodule-ct":
+        assert card.input == GRID
+    if folder.name == "lung-ct":
+        assert card.postprocessing.refinement == "lungs"
+        assert card.input.spacing_mm == (recipe.spacing_mm,) * 3
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
