@@ -28,7 +28,10 @@ class TrainingConfig:
     steps, batch_size : int
         Optimiser steps of a member and cases in each.
     learning_rate : float
-        Peak of the one-cycle schedule.
+        Peak of the schedule: a short rise, then half a cosine down.
+    restarts : list of int
+        Steps at which the schedule starts again, from the averaged weights (Loshchilov and
+        Hutter, SGDR, ICLR 2017): how a finished model is trained further.
     weight_decay : float
         Of AdamW.
     seed : int
@@ -45,6 +48,7 @@ class TrainingConfig:
     steps: int = 1000
     batch_size: int = 4
     learning_rate: float = 2e-3
+    restarts: list[int] = field(default_factory=list)
     weight_decay: float = 1e-4
     seed: int = 1
     share: float = 1.0

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from medviewer.ai.detection import apart, peaks
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
@@ -23,7 +22,7 @@ from medviewer.ai.training.detection_scores import (
     match_boxes,
 )
 from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
-from medviewer.ai.training.losses import heatmap_focal, smoothed_bce
+from medviewer.ai.training.losses import box_overlap, heatmap_focal, smoothed_bce
 from medviewer.ai.training.pictures import FOUND, TRUE, draw_boxes, gray_rgb, write_text
 from medviewer.ai.training.pointing import score_pointing
 from medviewer.ai.training.pretrained import finetuning_groups, load_imagenet
@@ -36,13 +35,12 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-_SIDE = 416
 _LIMITS = AffineRange(rotation_degrees=12, scale=0.25, stretch=0.06, shift=0.0, flips=(0.5, 0.5))
 _SMOOTHING = 0.02
 _POSITIVE_SHARE = 0.5
 _N_KEPT = 20
 _OVERLAP = 0.3
-_BOX_WEIGHT = 0.5
+_BOX_WEIGHT = 1.5
 _PLACE_JITTER = 0.35
 _N_PLACES = 3
 _DRAWS = 100
@@ -57,20 +55,25 @@ class FractureRecipe(ClassifierRecipe):
     ----------
     models : Path
         Unused.
+    side : int
+        Side of the letterboxed image in pixels.
     crop : int
-        Side of the training crops in pixels of the letterboxed image.
+        Side of the training crops in those pixels.
     frozen_blocks : int
         Blocks of the encoder that keep their ImageNet weights.
     """
 
     activation = "sigmoid"
-    mirror = False
+    mirror = True
     labels: tuple[str, ...] = ("fracture",)
     headline = "auc"
     logits_key = "image"
 
-    def __init__(self, models: Path, crop: int = 288, frozen_blocks: int = 3) -> None:
+    def __init__(
+        self, models: Path, side: int = 416, crop: int = 288, frozen_blocks: int = 3
+    ) -> None:
         self.models = models
+        self.side = side
         self.crop = crop
         self.frozen_blocks = frozen_blocks
 
@@ -99,7 +102,7 @@ class FractureRecipe(ClassifierRecipe):
         cases = []
         for row in rows:
             picture = normalise(read_gray(folder / "images" / row["image"]))
-            image, scale = letterbox(picture, _SIDE)
+            image, scale = letterbox(picture, self.side)
             stored = np.clip((image + 1.5) / 3 * 255, 0, 255).astype(np.uint8)
             found = np.asarray(boxes.get(row["image"], []), np.float32).reshape(-1, 4) * scale
             arrays = {
@@ -134,8 +137,8 @@ class FractureRecipe(ClassifierRecipe):
             chosen.append(case)
             images.append(case.arrays["image"].astype(np.float32) / 255 * 3 + 0.5)
             centres.append(self._place(case, rng))
-        affines = random_affines(_LIMITS, (_SIDE, _SIDE), size, rng)
-        affines[:, :, 2] = torch.from_numpy(np.stack(centres)) - (_SIDE - 1) / 2
+        affines = random_affines(_LIMITS, (self.side, self.side), size, rng)
+        affines[:, :, 2] = torch.from_numpy(np.stack(centres)) - (self.side - 1) / 2
         turned = rng.random(size) < 0.5
         for index in np.flatnonzero(turned):
             affines[index, :, :2] = affines[index][:, [1, 0]]
@@ -167,7 +170,7 @@ class FractureRecipe(ClassifierRecipe):
         """Return the maps of one crop; the affine takes crop pixels to image pixels."""
         linear = affine[:, :2]
         inverse = np.linalg.inv(linear)
-        middle = (_SIDE - 1) / 2
+        middle = (self.side - 1) / 2
         inside = []
         for x, y, width, height in case.arrays["boxes"]:
             row, column = inverse @ (np.asarray([y, x]) - middle - affine[:, 2])
@@ -187,14 +190,10 @@ class FractureRecipe(ClassifierRecipe):
     def loss(
         self, outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tensor]
     ) -> torch.Tensor:
-        """Return focal loss of the centres, L1 of the boxes and cross-entropy of the image."""
+        """Return focal loss of the centres, overlap of the boxes, cross-entropy of the image."""
         centres = heatmap_focal(outputs["heatmap"][:, 0], targets["heatmap"])
-        weights = targets["weights"].unsqueeze(1)
-        difference = functional.smooth_l1_loss(
-            outputs["boxes"], targets["boxes"], reduction="none", beta=0.2
-        )
-        boxes = (difference * weights).sum() / weights.sum().clamp(min=1)
-        one = torch.ones(1, device=weights.device)
+        boxes = box_overlap(outputs["boxes"], targets["boxes"], targets["weights"])
+        one = torch.ones(1, device=boxes.device)
         image = smoothed_bce(outputs["image"], targets["image"], _SMOOTHING, one)
         return centres + _BOX_WEIGHT * boxes + image
 
@@ -234,7 +233,7 @@ class FractureRecipe(ClassifierRecipe):
         """Return the share of fractured films whose map points into a fracture's box."""
         return score_pointing(
             (explain(torch.from_numpy(self.tensor(case))[None, None], 1),
-             corners(case.arrays["boxes"]) / _SIDE, case.arrays["size"][::-1] / 2 / _SIDE)
+             corners(case.arrays["boxes"]) / self.side, case.arrays["size"][::-1] / 2 / self.side)
             for case in cases if len(case.arrays["boxes"])
         )  # fmt: skip
 

@@ -218,6 +218,9 @@ def train_from_config(
     recipe = make_recipe(config, path.parent.parent)
     was_deterministic = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    # Else every new tensor is first filled with NaN, which costs a fifth of a step.
+    filling: Any = torch.utils.deterministic  # its stub lacks the switch
+    was_filled, filling.fill_uninitialized_memory = filling.fill_uninitialized_memory, False
     try:
         cases = recipe.load(data)
         scores = fit(recipe, config, cases, out, context)
@@ -226,3 +229,4 @@ def train_from_config(
         return scores
     finally:
         torch.use_deterministic_algorithms(mode=was_deterministic)
+        filling.fill_uninitialized_memory = was_filled

@@ -98,10 +98,16 @@ class _State:
         }
         write_checkpoint(path, stored)
 
-    def schedule(self, n_steps: int) -> None:
-        done = self.step / max(n_steps, 1)
+    def schedule(self, config: TrainingConfig) -> None:
+        if self.step in config.restarts:
+            self.network.load_state_dict(self.average.state_dict())
+            self.optimiser.state.clear()
+        start = max((step for step in config.restarts if step <= self.step), default=0)
+        end = min((step for step in config.restarts if step > self.step), default=config.steps)
+        n_steps, step = end - start, self.step - start
+        done = step / max(n_steps, 1)
         if done < _WARM_UP:
-            factor = (self.step + 1) / (_WARM_UP * n_steps + 1)
+            factor = (step + 1) / (_WARM_UP * n_steps + 1)
         else:
             factor = 0.5 * (1 + np.cos(np.pi * (done - _WARM_UP) / (1 - _WARM_UP))) + 0.003
         for group, peak in zip(self.optimiser.param_groups, self.peaks, strict=True):
@@ -139,7 +145,7 @@ def _to_device(values: Any, device: torch.device) -> Any:
 def _train_step(state: _State, recipe: Recipe, plan: MemberPlan, config: TrainingConfig) -> float:
     rng = np.random.default_rng((plan.seed, state.step))
     torch.manual_seed(plan.seed * 1_000_003 + state.step)
-    state.schedule(config.steps)
+    state.schedule(config)
     inputs, targets = recipe.draw(plan.cases, config.batch_size, rng)
     loss = recipe.loss(
         state.network(_to_device(inputs, state.device)), _to_device(targets, state.device)
