@@ -20,10 +20,12 @@ from medviewer.ai.training.config import read_config
 from medviewer.ai.training.fracture import FractureRecipe
 from medviewer.ai.training.intensity import blank_outside
 from medviewer.ai.training.kept import read_predictions, write_predictions
-from medviewer.ai.training.losses import IGNORED, dice_cross_entropy, heatmap_focal
+from medviewer.ai.training.losses import IGNORED, box_overlap, dice_cross_entropy, heatmap_focal
 from medviewer.ai.training.recipe import Case
 from medviewer.ai.training.splits import VALIDATION, fold_of, split_hash
 from medviewer.core.errors import TrainingError
+
+SIDES = torch.tensor([0.0, 0.0, 1.0, 1.0])[None, :, None, None]
 
 
 def test_the_split_is_a_function_of_the_patient_alone():
@@ -145,6 +147,26 @@ def test_the_focal_loss_vanishes_for_a_perfect_map():
     counted = (wrong == perfect).float()
     assert heatmap_focal(wrong, heatmap) > 10
     assert heatmap_focal(wrong, heatmap, counted) < 1e-6
+
+
+def test_the_loss_of_boxes_is_one_minus_their_generalized_overlap():
+    true = torch.zeros(1, 4, 2, 2)
+    true[:, 2:] = np.log(4)
+    weights = torch.zeros(1, 2, 2)
+    weights[0, 0, 1] = 1
+    assert box_overlap(true, true, weights) == pytest.approx(0, abs=1e-6)
+    # Half a width away: they share 2 x 4 of 6 x 4, and their hull has no other part.
+    moved = true.clone()
+    moved[:, 0] = 2
+    assert box_overlap(moved, true, weights) == pytest.approx(1 - 1 / 3, abs=1e-5)
+    # Two widths away: nothing is shared, and a third of the hull lies between them.
+    moved[:, 0] = 8
+    assert box_overlap(moved, true, weights) == pytest.approx(1 + 1 / 3, abs=1e-5)
+    # Twice the size costs the same for a small box and for a large one.
+    for side in (2.0, 20.0):
+        true[:, 2:] = np.log(side)
+        assert box_overlap(true + np.log(2) * SIDES, true, weights) == pytest.approx(0.75, abs=1e-5)
+    assert box_overlap(moved, true, 0 * weights) == 0
 
 
 def test_an_ensemble_answers_with_the_mean_probability():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -128,6 +129,27 @@ def test_training_continues_where_it_was_stopped_and_repeats_by_seed(tmp_path, b
         results.append(fit_member(recipe, config, plan, TaskContext()).state_dict())
     for key, value in results[0].items():
         assert torch.allclose(value, results[1][key], atol=1e-5), key
+
+
+def test_a_restart_begins_a_second_cycle_from_the_averaged_weights(tmp_path, brains):
+    """A finished member that gets more steps goes on as one that was planned with a restart."""
+    path = brain_recipe(tmp_path, 6)
+    first = replace(read_config(path), steps=4)
+    both = replace(first, steps=8, restarts=[4])
+    recipe = make_recipe(first, path.parent.parent)
+    cases = recipe.load(brains)[:6]
+    fit_member(recipe, first, MemberPlan(cases, tmp_path / "a", 5), TaskContext())
+    results = [
+        fit_member(recipe, both, MemberPlan(cases, tmp_path / place, 5), TaskContext())
+        for place in ("a", "b")
+    ]
+    for key, value in results[0].state_dict().items():
+        assert torch.allclose(value, results[1].state_dict()[key], atol=1e-5), key
+    # One long cycle ends elsewhere.
+    plain = replace(both, restarts=[])
+    single = fit_member(recipe, plain, MemberPlan(cases, tmp_path / "c", 5), TaskContext())
+    same = [torch.allclose(v, single.state_dict()[k]) for k, v in results[0].state_dict().items()]
+    assert not all(same)
 
 
 def test_too_few_cases_are_refused(tmp_path, brains):
