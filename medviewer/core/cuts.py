@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from medviewer.core.planes import Orientation, Plane, acquisition_plane, plane_for, slice_positions
+from medviewer.core.planes import (
+    Orientation,
+    Plane,
+    acquisition_plane,
+    first_position_through,
+    plane_for,
+    slice_positions,
+)
 from medviewer.core.volume import ImageStack, Volume
 
 if TYPE_CHECKING:
@@ -61,8 +68,7 @@ def image_stack_mm(geometry: VolumeGeometry, state: SliceState) -> tuple[Plane, 
     plane = shown_plane(geometry, state)
     first_mm, step_mm, n = slice_positions(plane, geometry)
     if state.focus_lps_mm is not None and _is_turned(state):
-        steps = (float(np.asarray(state.focus_lps_mm) @ plane.normal) - first_mm) / step_mm
-        first_mm += (steps - round(steps)) * step_mm
+        first_mm = first_position_through(state.focus_lps_mm, plane, first_mm, step_mm)
     return plane, first_mm, step_mm, n
 
 

@@ -56,6 +56,9 @@ class Plane:
         return Plane(rotation @ self.right, rotation @ self.down, rotation @ self.normal)
 
 
+_HALF_STEP_MARGIN = 1e-6
+"""In steps: far above what rounding moves a position by, far below what a reader sees."""
+
 _ANATOMICAL = {
     Orientation.AXIAL: ((1, 0, 0), (0, 1, 0), (0, 0, -1)),
     Orientation.CORONAL: ((1, 0, 0), (0, 0, -1), (0, 1, 0)),
@@ -132,3 +135,22 @@ def slice_positions(plane: Plane, geometry: VolumeGeometry) -> tuple[float, floa
     n = max(1, int(np.floor((along.max() - along.min()) / step)))
     middle = float(along.min() + along.max()) / 2.0
     return middle - step * (n - 1) / 2.0, step, n
+
+
+def first_position_through(
+    point_lps_mm: npt.ArrayLike, plane: Plane, first_mm: float, step_mm: float
+) -> float:
+    """First position of a cut, shifted by at most half a step: one image runs through the point.
+
+    The shift changes sides a hair past half a step. At exactly half a step lies the middle of an
+    even number of images; there rounding would decide, and differently for points of one image.
+
+    Parameters
+    ----------
+    point_lps_mm : array, shape (3,)
+        Patient LPS.
+    first_mm, step_mm : float
+        Along ``plane.normal``, as :func:`slice_positions` gives them.
+    """
+    steps = (float(np.asarray(point_lps_mm, float) @ plane.normal) - first_mm) / step_mm
+    return first_mm + (steps - float(np.ceil(steps - 0.5 - _HALF_STEP_MARGIN))) * step_mm

@@ -97,7 +97,8 @@ def _packed(gray: npt.NDArray[np.uint8], table_name: str) -> npt.NDArray[np.uint
     return rgba.view(np.uint32)[:, 0][gray]
 
 
-_BLACK = np.array([0, 0, 0, 255], np.uint8).view(np.uint32)[0]
+PACKED_BLACK = np.array([0, 0, 0, 255], np.uint8).view(np.uint32)[0]
+"""Opaque black, one uint32 in memory order R, G, B, A."""
 
 
 class Colorizer:
@@ -138,7 +139,7 @@ def _map(values: npt.NDArray[Any], transform: DisplayTransform) -> npt.NDArray[n
     gray = to_gray(values, transform.voi, is_inverted=transform.is_inverted)
     packed = _packed(gray, transform.color_table)
     if transform.padding_value is not None:
-        packed[values == transform.padding_value] = _BLACK
+        packed[values == transform.padding_value] = PACKED_BLACK
     return packed
 
 

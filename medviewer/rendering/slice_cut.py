@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medviewer.core.display import SliceState
-from medviewer.core.planes import Orientation, Plane, plane_for, slice_positions
+from medviewer.core.planes import (
+    Orientation,
+    Plane,
+    first_position_through,
+    plane_for,
+    slice_positions,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -130,8 +136,7 @@ def cut_for(state: SliceState, geometry: VolumeGeometry) -> SliceCut:
     cut = SliceCut(geometry, plane, axes, first, step, n_slices)
     if axes is not None or state.focus_lps_mm is None:
         return cut
-    steps = (float(np.asarray(state.focus_lps_mm) @ plane.normal) - first) / step
-    return replace(cut, first_mm=first + (steps - round(steps)) * step)
+    return replace(cut, first_mm=first_position_through(state.focus_lps_mm, plane, first, step))
 
 
 def _grid_axes(plane: Plane, geometry: VolumeGeometry) -> tuple[int, int, int] | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from medviewer.core.volume import Frame, ImageStack, Volume
 
 _SLICE_AXIS = 2
+_ROUNDING_MM = 1e-6
 _FLAT_PLANE = Plane(np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0]))
 """Screen axes of a frame that has no place in the patient: columns right, rows down."""
 
@@ -104,11 +105,16 @@ class VolumeSource:
         self._cut_key: tuple[object, ...] = ()
 
     def cut(self, state: SliceState) -> SliceCut:
-        """Return the cut a state asks for; the same object while it does not change."""
+        """Return the cut a state asks for; the same object while no image of it moves.
+
+        A focus that moves within the images leaves them, up to rounding, where they are.
+        """
         key = (state.orientation, state.oblique, state.focus_lps_mm)
-        n_relevant = 2 if self._cut is not None and self._cut.axes is not None else 3
-        if self._cut is None or key[:n_relevant] != self._cut_key[:n_relevant]:
-            self._cut = cut_for(state, self._volume.geometry)
+        if self._cut is None or key != self._cut_key:
+            cut = cut_for(state, self._volume.geometry)
+            is_turned = key[:2] != self._cut_key[:2]
+            if self._cut is None or is_turned or _is_shifted(self._cut, cut):
+                self._cut = cut
             self._cut_key = key
         return self._cut
 
@@ -158,6 +164,11 @@ class VolumeSource:
             values = volume.voxels[some, ::2, ::2] if loaded.size else np.zeros(1)
             self._auto = (loaded.size, automatic_voi(values, volume.padding_value))
         return self._auto[1]
+
+
+def _is_shifted(old: SliceCut, new: SliceCut) -> bool:
+    """Whether parallel cuts lie apart by more than rounding."""
+    return abs(new.first_mm - old.first_mm) > _ROUNDING_MM
 
 
 class StackSource:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SLICE_CHANGE_BOUND = 1.3
 MPR_BOUND = 3.0
+MPR_NOISE = 1.05
+"""Three panes that all move cost three of their mean exactly; this much is measuring."""
 DRAG_FPS_BOUND = 10.0
 VOI = VoiWindow(40, 400)
 PLANES = (Orientation.AXIAL, Orientation.CORONAL, Orientation.SAGITTAL)
@@ -56,14 +58,18 @@ def reference_volume(n_slices: int, size: int) -> Volume:
     return Volume("reference", voxels, geometry, modality="CT", vois=(VOI,))
 
 
-def alternating_ms(sides: list[Callable[[int], None]], repeats: int) -> list[float]:
+def alternating_ms(
+    sides: list[Callable[[int], None]],
+    repeats: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[float]:
     """Median milliseconds of each side; the sides take turns."""
     times: list[list[float]] = [[] for _ in sides]
     for n in range(repeats + 3):
         for side, measured in zip(sides, times, strict=True):
-            start = time.perf_counter()
+            start = clock()
             side(n)
-            measured.append((time.perf_counter() - start) * 1000.0)
+            measured.append((clock() - start) * 1000.0)
     return [statistics.median(measured[3:]) for measured in times]
 
 
@@ -125,7 +131,11 @@ def bench_slice_change(volume: Volume, repeats: int) -> bool:
 
 
 def bench_mpr(volume: Volume, repeats: int) -> bool:
-    """Compare moving a point in three linked panes with paging one view in the same window."""
+    """Compare moving a point in three linked panes with moving it in each pane alone.
+
+    Processor time of all threads, which other programs do not lengthen. Every call moves the
+    point by one voxel: no side draws again what is there already, or leaps as no reader does.
+    """
     size = (800, 500)
     with ExitStack() as stack:
         windows = [stack.enter_context(OffscreenWindow(*size)) for _ in PLANES]
@@ -135,30 +145,27 @@ def bench_mpr(volume: Volume, repeats: int) -> bool:
             scene.set_image(volume)
             scene.apply(SliceState(orientation))
 
-        def move(n: int, views: int) -> None:
+        def move(n: int, views: slice) -> None:
             point = volume.geometry.ijk_to_lps((100 + n, 120 + n, 140 + n))
             for scene, window, orientation in list(zip(scenes, windows, PLANES, strict=True))[
-                :views
+                views
             ]:
                 state = SliceState(orientation, focus_lps_mm=tuple(point))
                 scene.apply(replace(state, slice_index=scene.slice_index_at(point) or 0))
                 window.render_window.Render()
 
-        with OffscreenWindow(2 * size[0], 2 * size[1]) as large:
-            alone = SliceScene(large.render_window)
-            alone.resize(2 * size[0], 2 * size[1])
-            alone.set_image(volume)
-            sides = [scene_pages(alone, large), lambda n: move(n, 1), lambda n: move(n + 1, 3)]
-            large_ms, one_ms, three_ms = alternating_ms(sides, repeats)
-            alone.close()
+        sides = [lambda n, i=i: move(2 * n, slice(i, i + 1)) for i in range(3)]
+        sides.append(lambda n: move(2 * n + 1, slice(None)))
+        *alone_ms, three_ms = alternating_ms(sides, repeats, time.process_time)
         for scene in scenes:
             scene.close()
-    ratio = three_ms / large_ms
+    ratio = three_ms / statistics.mean(alone_ms)
+    each = ", ".join(f"{p.value} {ms:.1f}" for p, ms in zip(PLANES, alone_ms, strict=True))
     return report(
-        f"three linked MPR views of {size[0]}x{size[1]}: {three_ms:.1f} ms, one view in the whole "
-        f"window {large_ms:.1f} ms, ratio {ratio:.2f} (at most {MPR_BOUND}); "
-        f"the axial pane alone {one_ms:.1f} ms, ratio {three_ms / one_ms:.2f}",
-        ratio <= MPR_BOUND,
+        f"three linked MPR views of {size[0]}x{size[1]}: {three_ms:.1f} ms of processor time, one "
+        f"alone {each}: {ratio:.2f} of the mean (at most {MPR_BOUND:g} within "
+        f"{MPR_NOISE - 1:.0%}), {three_ms / alone_ms[0]:.2f} of the axial",
+        ratio <= MPR_BOUND * MPR_NOISE,
     )
 
 

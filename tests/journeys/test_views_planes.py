@@ -18,7 +18,14 @@ from medviewer.core.provenance import Provenance
 from medviewer.core.volume import Frame, ImageStack
 from medviewer.ui.views.result_marks import mark_at, mark_text
 from tests.opened import index_of, index_of_group
-from tests.phantoms import CENTRE_LPS_MM, SPHERES, axis_directions, sphere_geometry, sphere_volume
+from tests.phantoms import (
+    CENTRE_LPS_MM,
+    SPHERES,
+    axis_directions,
+    rotation,
+    sphere_geometry,
+    sphere_volume,
+)
 from tests.pointer import LEFT, drag, hover, send, turn_wheel
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -70,6 +77,28 @@ def test_scrolling_one_plane_draws_that_plane_alone_anew(desk, qtbot):
     qtbot.wait(50)
     after = [view.n_scene_renders for view in desk.grid.views]
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 0, 0]
+
+
+def test_of_turned_planes_only_those_that_move_are_drawn_anew(desk, qtbot):
+    mpr(desk)
+    view = desk.grid.view(0)
+    view.change(oblique=tuple(float(v) for v in rotation((1, 2, 3), 20).reshape(-1)))
+    frame, focus = view.scene.screen_frame, np.array(view.state.focus_lps_mm)
+
+    def drawn_by(change):
+        qtbot.wait(50)
+        before = [view.n_scene_renders for view in desk.grid.views]
+        change()
+        qtbot.wait(50)
+        after = [view.n_scene_renders for view in desk.grid.views]
+        return [b - a for a, b in zip(before, after, strict=True)]
+
+    sideways = tuple(float(v) for v in focus + 4.0 * frame.right)
+    anywhere = tuple(float(v) for v in focus + 3.0 * (frame.right + frame.down + frame.normal))
+    assert drawn_by(lambda: desk.grid.next_image(3)) == [1, 0, 0]
+    assert drawn_by(lambda: view.change(focus_lps_mm=anywhere)) == [1, 1, 1]
+    assert drawn_by(lambda: view.change(focus_lps_mm=sideways))[1:] == [1, 1]
+    assert drawn_by(lambda: view.point_at(QPointF(200.0, 250.0))) == [0, 1, 1]
 
 
 def test_the_crosshair_is_drawn_in_the_colour_of_the_plane_it_stands_for(desk):

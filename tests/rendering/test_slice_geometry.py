@@ -9,6 +9,7 @@ from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import Frame, ImageStack, Volume
 from medviewer.core.windowing import VoiWindow
+from medviewer.rendering.slice_sampling import VolumeSampler
 from tests.phantoms import (
     SPHERES,
     axis_directions,
@@ -128,6 +129,46 @@ def test_an_oblique_cut_runs_through_the_focus(make_view, direction, angles, ori
     found = found_on_screen(view, state)
     assert_on_the_sphere(view, found, volume.geometry)
     assert view.scene.lps_to_display(BRIGHTEST.centre_lps_mm)[2] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("angle_deg", [0, 30])
+def test_only_a_focus_that_moves_the_image_has_it_sampled_again(make_view, monkeypatch, angle_deg):
+    sampled = []
+    sample = VolumeSampler.sample
+    monkeypatch.setattr(VolumeSampler, "sample", lambda *args: sampled.append(1) or sample(*args))
+    view = make_view(*SIZE)
+    for direction in DIRECTIONS.values():
+        volume = sphere_volume(sphere_geometry(direction))
+        view.scene.set_image(volume)
+        state = through(view, BRIGHTEST.centre_lps_mm, angle_deg)
+        frame = view.scene.screen_frame
+        within = moved(state, 3.1 * frame.right - 4.3 * frame.down)
+        across = moved(within, 0.2 * frame.normal)
+        sampled.clear()
+        kept = [view.picture(within), view.picture(across)]
+        cosines = np.abs(volume.geometry.direction).max(axis=0)
+        is_along_grid = angle_deg == 0 and cosines.min() > 1 - 1e-6
+        assert len(sampled) == (0 if is_along_grid else 1)
+        for picture, shown in zip(kept, (within, across), strict=True):
+            view.scene.set_image(volume)
+            assert np.abs(picture.astype(int) - view.picture(shown)).max() <= 1
+        assert picture.max() > 100
+
+
+def through(view, point, angle_deg):
+    """Show the coronal image through a point, turned about (1, 2, 3); its state."""
+    oblique = tuple(rotation((1, 2, 3), angle_deg).reshape(-1))
+    state = SliceState(
+        Orientation.CORONAL, voi=ONLY_THE_BRIGHTEST, oblique=oblique, focus_lps_mm=tuple(point)
+    )
+    view.scene.apply(state)
+    state = at_index(state, view.scene.slice_index_at(point))
+    view.scene.apply(state)
+    return state
+
+
+def moved(state, offset_mm):
+    return replace(state, focus_lps_mm=tuple(np.add(state.focus_lps_mm, offset_mm)))
 
 
 @pytest.mark.parametrize("turn_deg", [0.0, 25.0])

@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 
 from medviewer.app.view_store import MPR_LAYOUTS
-from medviewer.core.display import SliceState
 from medviewer.core.volume import Volume
 from medviewer.rendering.slice_scene import SliceScene
 from medviewer.ui.views import gestures, lens, mark_editing
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from medviewer.app.session import Image
-    from medviewer.core.display import OverlayDisplay
+    from medviewer.core.display import OverlayDisplay, SliceState
     from medviewer.core.findings import Finding
 
 _CLICK_PX = 4
@@ -48,7 +47,7 @@ class SliceView(PaneView):
         self.lens_image: QImage | None = None
         self._shown: Image | None = None
         self._range: tuple[object, float] | None = None
-        self._applied: SliceState | None = None
+        self._applied: tuple[SliceState, float | None] | None = None
         self._drag: Drag | None = None
         self._grip: mark_editing.Grip | None = None
         self._edited: Finding | None = None
@@ -72,15 +71,11 @@ class SliceView(PaneView):
             self.scene.set_image(image)
             self.show_results(self.results)
             self._applied = None
-        state, applied = self.state, self._applied
-        self._applied = state
-        self.scene.apply(state)
-        is_turned = state.oblique != SliceState().oblique  # then the focus shifts the cut
-        if (
-            applied is None
-            or is_turned
-            or replace(applied, focus_lps_mm=None) != replace(state, focus_lps_mm=None)
-        ):
+        self.scene.apply(self.state)
+        # The crosshair's focus is painted as text is; it may shift the images of a turned view.
+        applied = (replace(self.state, focus_lps_mm=None), self.scene.slice_position_mm)
+        if applied != self._applied:
+            self._applied = applied
             self.request_scene()
         else:
             self.request_text()

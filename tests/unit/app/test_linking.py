@@ -12,7 +12,7 @@ from medviewer.app.arranging import Arranging
 from medviewer.app.linking import ViewLinking
 from medviewer.app.session import Session
 from medviewer.app.view_store import PaneMode, ViewStore
-from medviewer.core.cuts import cut_of
+from medviewer.core.cuts import cut_of, image_stack_mm
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import Frame, ImageStack
 from medviewer.core.windowing import VoiWindow
@@ -212,6 +212,24 @@ def test_turning_one_mpr_view_turns_all_about_the_crosshair(desk):
     coronal = cut_of(volume, desk.store.pane(1).slice)
     assert coronal.plane.normal == pytest.approx(turn @ (0, 1, 0))
     assert coronal.position_mm == pytest.approx(float(np.array(focus) @ coronal.plane.normal))
+
+
+@pytest.mark.parametrize("angle_deg", range(5, 45, 5))
+def test_scrolling_one_turned_plane_leaves_the_others_where_they_are(desk, angle_deg):
+    volume = volume_named("ct")
+    desk.session.put_image(volume, is_complete=True)
+    desk.arranging.show(0, "ct")
+    desk.store.update_grid(layout="mpr")
+    centre = tuple(float(v) for v in volume.geometry.centre_lps_mm)  # halfway between two images
+    desk.store.update_slice(0, focus_lps_mm=centre)
+    turn = rotation((1, 0, 0), angle_deg)
+    desk.store.update_slice(0, oblique=tuple(float(v) for v in turn.reshape(-1)))
+    before = [cut_of(volume, desk.store.pane(n).slice).position_mm for n in range(3)]
+    step_mm = image_stack_mm(volume.geometry, desk.store.pane(0).slice)[2]
+    for n in range(1, 6):
+        desk.store.update_slice(0, slice_index=desk.store.pane(0).slice.slice_index + 1)
+        after = [cut_of(volume, desk.store.pane(n).slice).position_mm for n in range(3)]
+        assert after == pytest.approx([before[0] + n * step_mm, *before[1:]])
 
 
 def test_mpr_opens_at_the_slice_and_in_the_window_being_read(desk):

@@ -8,6 +8,7 @@ from medviewer.core.planes import (
     Plane,
     acquisition_plane,
     anatomical_plane,
+    first_position_through,
     is_read_backwards,
     plane_for,
     slice_positions,
@@ -58,6 +59,23 @@ def test_a_cut_along_the_grid_passes_through_every_recorded_position(name, orien
     centres[:, axis] = np.arange(n)
     along = np.sort(geometry.ijk_to_lps(centres) @ plane.normal)
     assert first + step * np.arange(n) == pytest.approx(along)
+
+
+@pytest.mark.parametrize("steps", [-3.2, 0.0, 0.3, 7.5 - 1e-12, 7.5, 7.5 + 1e-12, 8.5, 8.7])
+def test_one_image_of_a_shifted_cut_runs_through_the_point(steps):
+    plane = anatomical_plane(Orientation.AXIAL)
+    first = first_position_through((1, 2, -(10 + 2 * steps)), plane, first_mm=10.0, step_mm=2.0)
+    assert abs(first - 10.0) <= 1.00001
+    images = (10 + 2 * steps - first) / 2.0
+    assert images == pytest.approx(round(images))
+
+
+@pytest.mark.parametrize("half", [7.5, 8.5])
+def test_rounding_does_not_move_a_cut_through_a_point_halfway_between_two_images(half):
+    plane = anatomical_plane(Orientation.AXIAL)
+    points = [(0, 0, -(half + noise)) for noise in (-1e-12, 0, 1e-12)]
+    shifted = [first_position_through(point, plane, 0.0, 1.0) for point in points]
+    assert shifted == pytest.approx([0.5] * 3)
 
 
 @pytest.mark.parametrize("name", oblique_directions())
