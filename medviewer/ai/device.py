@@ -74,7 +74,7 @@ def choose(requested: str = "auto") -> Device:
         message = f"Device '{requested}' is not available here."
         raise InferenceError(message, hint="Use --device auto or --device cpu.", device=requested)
     if requested == "cuda":
-        has_bf16 = torch.cuda.is_bf16_supported()
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
         return Device("cuda", torch.cuda.get_device_name(), has_bf16)
     if requested == "mps":
         return Device("mps", "Apple GPU", has_fast_bf16=False)
@@ -117,16 +117,11 @@ def release_memory(device: Device) -> None:
 
 
 def _cpu_has_bf16() -> bool:
-    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
-    capability = torch.backends.cpu.get_cpu_capability()
-    flags = _cpu_flags()
-    is_native = "avx512_bf16" in flags or "amx_bf16" in flags
-    return bool(supported and supported() and capability.startswith("AVX512") and is_native)
+    """Whether torch uses native bfloat16: AVX512_BF16, which every processor with AMX has too.
 
-
-def _cpu_flags() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as stream:  # noqa: PTH123 - a device file
-            return next((line for line in stream if line.startswith("flags")), "")
-    except OSError:
-        return ""
+    oneDNN also accepts bfloat16 where it is emulated, slower than fp32.
+    """
+    is_native = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    is_in_onednn = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    is_allowed = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return bool(is_allowed and is_native and is_native() and is_in_onednn and is_in_onednn())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import torch
 
 from medviewer.ai import device as devices
+from medviewer.ai.precision import Precision, choose_precision
 from medviewer.ai.registry import find
 from medviewer.ai.weights import load_network
 from medviewer.core.errors import InferenceError
@@ -36,14 +37,14 @@ class LoadedModel:
     network : torch.nn.Module
         Evaluation mode, on ``device``.
     device : Device
-    is_bf16 : bool
-        Whether the forward pass may run in bfloat16.
+    precision : Precision
+        Of the forward pass; the weights themselves are fp32.
     """
 
     card: ModelCard
     network: nn.Module
     device: Device
-    is_bf16: bool = False
+    precision: Precision = Precision.FP32
 
     @property
     def is_on_its_device(self) -> bool:
@@ -72,7 +73,8 @@ class LoadedModel:
         device = self.device.torch_device
         memory_format = torch.channels_last_3d if values.ndim == 5 else torch.channels_last
         placed = values.to(device).contiguous(memory_format=memory_format)
-        autocast = torch.autocast(device.type, torch.bfloat16, enabled=self.is_bf16)
+        is_bf16 = self.precision is Precision.BF16
+        autocast = torch.autocast(device.type, torch.bfloat16, enabled=is_bf16)
         with torch.inference_mode(), autocast, devices.memory_errors(self.device):
             answer = self.network(placed)
             if isinstance(answer, dict):
@@ -122,9 +124,7 @@ class LoadedModel:
         return found
 
 
-def load_model(
-    entry_id: str, entries: Sequence[ModelEntry], device: Device, *, allows_bf16: bool = True
-) -> LoadedModel:
+def load_model(entry_id: str, entries: Sequence[ModelEntry], device: Device) -> LoadedModel:
     """Load a model by its id.
 
     Parameters
@@ -135,8 +135,6 @@ def load_model(
         Of the registry.
     device : Device
         Where to put it.
-    allows_bf16 : bool
-        Whether 3-D networks may run in bfloat16 where that is fast.
 
     Returns
     -------
@@ -149,19 +147,21 @@ def load_model(
         The model cannot be used.
     DeviceMemoryError
         It does not fit the device.
+    InferenceError
+        The environment asks for a precision that does not exist.
     """
     entry = find(entry_id, entries)
     card = entry.card
     if card is None:  # pragma: no cover - `find` refuses it
         raise LookupError(entry_id)
+    precision = choose_precision(card, device)
     network = load_network(card, entry.folder)
     is_3d = card.input.dimensions == 3
     memory_format = torch.channels_last_3d if is_3d else torch.channels_last
     with devices.memory_errors(device):
         # torch's own annotations lack the 3-D memory format
         network = network.to(device.torch_device).to(memory_format=memory_format)  # type: ignore[call-overload]  # see above
-    is_bf16 = allows_bf16 and is_3d and device.has_fast_bf16
-    return LoadedModel(card, network, device, is_bf16)
+    return LoadedModel(card, network, device, precision)
 
 
 def _listed(names: Iterable[str]) -> str:

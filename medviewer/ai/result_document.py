@@ -68,6 +68,8 @@ class ResultDocument:
     model: dict[str, Any]
     source: dict[str, Any]
     reason: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """What was set for the run: device, precision and the reader's choices."""
     classifications: list[dict[str, Any]] = field(default_factory=list)
     detections: list[dict[str, Any]] = field(default_factory=list)
     segmentations: list[dict[str, Any]] = field(default_factory=list)
@@ -123,6 +125,7 @@ def write_result(
     document.timing_s = {name: round(value, 4) for name, value in result.timing_s.items()}
     if result.status is not RunStatus.OK:
         return document
+    document.parameters = dict(result.provenance.parameters)
     if result.classification is not None:
         document.classifications = [
             {

@@ -16,6 +16,7 @@ from medviewer.ai import device as devices
 from medviewer.ai.case_hash import hash_values
 from medviewer.ai.input_gate import GateProblem
 from medviewer.ai.model_result import ModelResult, RunOptions, RunStatus
+from medviewer.ai.precision import choose_precision
 from medviewer.ai.preparation import (
     PreparedImage,
     PreparedVolume,
@@ -234,7 +235,8 @@ def _on_processor(model: LoadedModel) -> LoadedModel:
     with devices.memory_errors(model.device):
         devices.release_memory(model.device)
         network = model.network.to(processor.torch_device)
-    return replace(model, network=network, device=processor, is_bf16=False)
+    precision = choose_precision(model.card, processor)
+    return replace(model, network=network, device=processor, precision=precision)
 
 
 def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[SaliencyMap, ...]:
@@ -365,7 +367,7 @@ def _provenance(run: _Run) -> Provenance:
     card, device = run.model.card, run.model.device
     parameters: dict[str, object] = {
         "device": device.kind,
-        "precision": "bf16" if run.model.is_bf16 else "fp32",
+        "precision": str(run.model.precision),
         "run_anyway": run.options.runs_anyway,
     }
     if run.options.box_lps_mm is not None:

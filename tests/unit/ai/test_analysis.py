@@ -102,6 +102,10 @@ def test_every_list_is_there_and_a_failing_input_does_not_stop_the_others(tmp_pa
             assert isinstance(document[name], list)
         assert document["model"]["id"] == "ellipsoid-mr"
         assert len(document["model"]["weights_sha256"]) == 64
+    parameters = read(out / "good")["parameters"]
+    assert parameters["device"] in ("cpu", "cuda", "mps")
+    assert parameters["precision"] in ("fp32", "bf16")
+    assert read(out / "torn")["parameters"] == {}
     assert "two-dimensional" in read(out / "flat")["reason"]
 
 

@@ -83,7 +83,7 @@ def test_an_imported_bundle_says_what_monai_says(tmp_path):
     assert (grid.normalisation.lower, grid.normalisation.upper) == (-57, 164)
     assert grid.window.size == (32, 32, 32)
     assert [(x.number, x.name) for x in entry.card.labels] == [(1, "spleen")]
-    model = load_model(entry.id, [entry], choose("cpu"), allows_bf16=False)
+    model = load_model(entry.id, [entry], choose("cpu"))
     values = torch.rand(1, 1, 16, 16, 16)
     arguments = {k: v for k, v in NETWORK.items() if k != "_target_"}
     original = UNet(**arguments).eval()
