@@ -35,7 +35,7 @@ _ROW_PX = 26
 _MARGIN_PX = 4
 _SCORE_STEPS = 1000
 _LEAST_COLUMN_PX = 30
-_NAME, _SIZE = 1, 3
+_NAME, _SCORE, _SIZE = 1, 2, 3
 
 
 class FindingsPanel(Section):
@@ -58,31 +58,10 @@ class FindingsPanel(Section):
         self._context = context
         self._result = result
         self._chosen_id = ""
-        self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._slider.setRange(0, _SCORE_STEPS)
-        self._slider_text = hint("", self)
-        self.add_row(self.tr("Score from"), self._slider)
-        self.add(self._slider_text)
-        titles = [
-            self.tr("No."), self.tr("Finding"), self.tr("Score"), self.tr("Size"), self.tr("Image")
-        ]  # fmt: skip
-        self._table = QTableWidget(0, len(titles), self)
-        self._table.setHorizontalHeaderLabels(titles)
-        self._table.verticalHeader().hide()
-        self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
-        self._table.setShowGrid(False)
-        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        header = self._table.horizontalHeader()
-        header.setMinimumSectionSize(_LEAST_COLUMN_PX)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        card = context.card(result.model_id)
-        is_named = card is None or len(card.labels) > 1
-        self._table.setColumnHidden(_NAME, not is_named)
-        # No sideways scrolling: long names are elided.
-        header.setSectionResizeMode(_NAME if is_named else _SIZE, QHeaderView.ResizeMode.Stretch)
+        found = result.findings.findings if result.findings is not None else ()
+        self._is_scored = not found or any(f.score is not None for f in found)
+        self._add_slider()
+        self._make_table()
         self._table.itemSelectionChanged.connect(self._on_selected)
         self._table.cellClicked.connect(self._on_selected)
         self.add(self._table)
@@ -162,6 +141,39 @@ class FindingsPanel(Section):
     @property
     def _set(self) -> FindingSet | None:
         return self._result.findings
+
+    def _add_slider(self) -> None:
+        self._slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._slider.setRange(0, _SCORE_STEPS)
+        self._slider_text = hint("", self)
+        if self._is_scored:
+            self.add_row(self.tr("Score from"), self._slider)
+            self.add(self._slider_text)
+        self._slider.setVisible(self._is_scored)
+        self._slider_text.setVisible(self._is_scored)
+
+    def _make_table(self) -> None:
+        titles = [
+            self.tr("No."), self.tr("Finding"), self.tr("Score"), self.tr("Size"), self.tr("Image")
+        ]  # fmt: skip
+        self._table = QTableWidget(0, len(titles), self)
+        self._table.setHorizontalHeaderLabels(titles)
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self._table.setShowGrid(False)
+        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        header = self._table.horizontalHeader()
+        header.setMinimumSectionSize(_LEAST_COLUMN_PX)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        card = self._context.card(self._result.model_id)
+        is_named = card is None or len(card.labels) > 1
+        self._table.setColumnHidden(_NAME, not is_named)
+        self._table.setColumnHidden(_SCORE, not self._is_scored)
+        # No sideways scrolling: long names are elided.
+        header.setSectionResizeMode(_NAME if is_named else _SIZE, QHeaderView.ResizeMode.Stretch)
 
     def _make_buttons(self) -> QWidget:
         buttons = QWidget(self)
