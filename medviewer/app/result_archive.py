@@ -206,6 +206,8 @@ def _finding(facts: dict[str, Any]) -> Finding:
     for name in ("centre_lps_mm", "box_px"):
         facts[name] = tuple(facts[name]) if facts[name] is not None else None
     facts["review"] = ReviewState(facts["review"])
+    for name in ("outlines", "unplaced"):  # of reports alone, which are not kept here
+        facts.pop(name, None)
     return Finding(**facts)
 
 

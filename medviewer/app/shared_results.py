@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -11,16 +11,21 @@ from PySide6.QtCore import QObject, Signal
 from medviewer.app.jobs import Lane
 from medviewer.core.errors import MedviewerError
 from medviewer.core.findings import FindingSet
+from medviewer.core.references import FramePlace, Referenced
+from medviewer.core.segmentation import Segmentation
+from medviewer.core.study import SeriesKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from medviewer.app.jobs import JobRunner
     from medviewer.app.session import Image, Session
-    from medviewer.core.segmentation import Segmentation
     from medviewer.core.tasks import TaskContext
 
 logger = logging.getLogger(__name__)
+
+_NOTHING = Referenced()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,9 @@ class SharedResult:
     study_instance_uid: str
     item: Segmentation | FindingSet | None
     reason: str = ""
+
+    references: Mapping[str, Referenced] = field(default_factory=dict)
+    """SOPInstanceUID of what a report refers to, to what of it was open when it was read."""
 
     @property
     def series_instance_uid(self) -> str:
@@ -63,13 +71,14 @@ class SharedResults(QObject):
         self._session = session
         self._runner = runner
         self._asked: dict[Path, str] = {}
-        self._results: dict[Path, SharedResult] = {}
+        self._results: dict[Path, tuple[SharedResult, ...]] = {}
+        self._is_reading = False
         session.studies_changed.connect(self._on_studies_changed)
         self._on_studies_changed()
 
     def items(self) -> list[Segmentation | FindingSet]:
         """Everything that can be drawn."""
-        return [result.item for result in self._results.values() if result.item is not None]
+        return [result.item for result in self._all() if result.item is not None]
 
     def about(self, image: Image) -> list[SharedResult]:
         """Return what concerns an image, also what cannot be shown over it.
@@ -81,22 +90,30 @@ class SharedResults(QObject):
         Returns
         -------
         list of SharedResult
-            In its frame of reference; then, with a reason, those that name its series but lie in
-            another frame, and what of its study cannot be read.
+            In its frame of reference or on its pixels; then reports of its study that lie nowhere;
+            then, with a reason, those that name its series but lie in another frame, and what of
+            its study cannot be read.
         """
         located = self._session.locate(image.id)
         if located is None:
             return []
+        study_uid = located.study.study_instance_uid
         fitting, others = [], []
-        for result in self._results.values():
+        for result in self._all():
             if result.item is None:
-                if result.study_instance_uid == located.study.study_instance_uid:
+                if result.study_instance_uid == study_uid:
                     others.append(result)
-            elif _shares_frame(result.item, image):
+            elif _fits(result.item, image):
                 fitting.append(result)
+            elif _lies_nowhere(result.item):
+                if result.study_instance_uid == study_uid:
+                    others.insert(0, result)
             elif result.series_instance_uid == located.series.series_instance_uid:
                 others.append(replace(result, item=None, reason=_other_frame(result.item, image)))
         return [*fitting, *others]
+
+    def _all(self) -> list[SharedResult]:
+        return [result for results in self._results.values() for result in results]
 
     def _on_studies_changed(self) -> None:
         found = {
@@ -108,42 +125,92 @@ class SharedResults(QObject):
         gone = self._asked.keys() - found.keys()
         for path in gone:
             self._results.pop(path, None)
-        new = {path: uid for path, uid in found.items() if path not in self._asked}
         self._asked = found
-        if new:
-            self._read(new)
+        self._read()
         if gone:
             self.changed.emit()
 
-    def _read(self, new: dict[Path, str]) -> None:
-        def task(context: TaskContext) -> list[SharedResult]:
-            results = []
-            for number, (path, uid) in enumerate(new.items()):
-                context.checkpoint(number / len(new), "shared.read")
-                results.append(_read_one(path, uid))
+    def _read(self) -> None:
+        """Read what is new, and again the reports for which other objects are open now."""
+        if not self._asked or self._is_reading:
+            return
+        referenced = self._referenced()
+        wanted = {path: uid for path, uid in self._asked.items() if self._is_due(path, referenced)}
+        if not wanted:
+            return
+
+        def task(context: TaskContext) -> dict[Path, tuple[SharedResult, ...]]:
+            results = {}
+            for number, (path, uid) in enumerate(wanted.items()):
+                context.checkpoint(number / len(wanted), "shared.read")
+                results[path] = _read_one(path, uid, referenced)
             return results
 
+        self._is_reading = True
         job = self._runner.submit(Lane.IO, "read:SEG, SR", task)
         job.succeeded.connect(self._on_read)
+        job.failed.connect(self._on_not_read)
+        job.cancelled.connect(self._on_not_read)
 
-    def _on_read(self, results: list[SharedResult]) -> None:
-        self._results |= {r.path: r for r in results if r.path in self._asked}
+    def _is_due(self, path: Path, referenced: Mapping[str, Referenced]) -> bool:
+        if path not in self._results:
+            return True
+        then = self._results[path][0].references
+        return any(referenced.get(uid, _NOTHING) != was for uid, was in then.items())
+
+    def _on_read(self, results: dict[Path, tuple[SharedResult, ...]]) -> None:
+        self._is_reading = False
+        self._results |= {path: r for path, r in results.items() if path in self._asked}
         self.changed.emit()
+        self._read()  # more may be open by now, such as a segmentation read beside its report
+
+    def _on_not_read(self, *_error: object) -> None:
+        self._is_reading = False
+
+    def _referenced(self) -> dict[str, Referenced]:
+        """Open images and segmentations by SOPInstanceUID."""
+        frames: dict[str, list[FramePlace]] = {}
+        for study in self._session.studies:
+            for volume in (v for series in study.series for v in series.volumes):
+                is_grid = volume.kind is SeriesKind.VOLUME
+                for index, frame in enumerate(volume.frames):
+                    place = FramePlace(frame, volume.id, None if is_grid else index)
+                    frames.setdefault(frame.sop_instance_uid, []).append(place)
+        found = {uid: Referenced(tuple(places)) for uid, places in frames.items() if uid}
+        for result in self._all():
+            if isinstance(result.item, Segmentation):
+                found[result.item.id] = Referenced(segmentation=result.item, path=result.path)
+        return found
 
 
-def _read_one(path: Path, study_instance_uid: str) -> SharedResult:
-    from medviewer.io.shared_results import read_shared_result  # start-up weight: highdicom
+def _read_one(
+    path: Path, study_instance_uid: str, referenced: Mapping[str, Referenced]
+) -> tuple[SharedResult, ...]:
+    from medviewer.io.dicom_seg import read_segmentation  # start-up weight: highdicom
+    from medviewer.io.shared_results import is_segmentation, read_shared_report
 
     try:
-        return SharedResult(path, study_instance_uid, read_shared_result(path))
+        if is_segmentation(path):
+            return (SharedResult(path, study_instance_uid, read_segmentation(path)),)
+        report = read_shared_report(path, referenced)
     except MedviewerError as error:
         logger.info("%s is not shown: %s", path.name, error)
-        return SharedResult(path, study_instance_uid, None, str(error))
+        return (SharedResult(path, study_instance_uid, None, str(error)),)
+    references = {uid: referenced.get(uid, _NOTHING) for uid in report.references}
+    return tuple(
+        SharedResult(path, study_instance_uid, item, references=references) for item in report.sets
+    )
 
 
-def _shares_frame(item: Segmentation | FindingSet, image: Image) -> bool:
+def _fits(item: Segmentation | FindingSet, image: Image) -> bool:
+    if item.is_on_pixels:
+        return item.source_id == image.id
     uid = item.frame_of_reference_uid
     return bool(uid) and uid == image.frame_of_reference_uid
+
+
+def _lies_nowhere(item: Segmentation | FindingSet) -> bool:
+    return isinstance(item, FindingSet) and all(f.unplaced is not None for f in item.findings)
 
 
 def _other_frame(item: Segmentation | FindingSet, image: Image) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from medviewer.core.outlines import Outline
     from medviewer.core.provenance import Provenance
 
 
@@ -16,6 +17,23 @@ class ReviewState(StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+
+
+class Unplaced(StrEnum):
+    """Why a reported finding has no place over an image."""
+
+    NO_IMAGE = "no_image"
+    """The image it was drawn on is not open."""
+    NO_FRAME_OF_REFERENCE = "no_frame_of_reference"
+    """Its image is a slice of a volume that names no frame of reference."""
+    ELSEWHERE = "elsewhere"
+    """It lies on another image, or in another frame of reference."""
+    NO_SEGMENTATION = "no_segmentation"
+    """The segmentation that holds its shape is not open."""
+    NO_SEGMENT = "no_segment"
+    """The segmentation has no such segment, or the segment is empty."""
+    UNKNOWN_REGION = "unknown_region"
+    """Its region is damaged or of a kind that is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,10 @@ class Finding:
     suspicion_rating : float or None
         What radiologists' rating of suspicion a model expects, 1 (lowest) to 5 (highest). An
         opinion learned from opinions, not a probability of malignancy.
+    outlines : tuple of Outline
+        What was drawn around it, on one image or several; empty where a ring or box marks it.
+    unplaced : Unplaced or None
+        Why it is listed but not drawn; ``None`` where it has a place.
     """
 
     id: str
@@ -60,6 +82,8 @@ class Finding:
     edited_at: str = ""
     solidity: str = ""
     suspicion_rating: float | None = None
+    outlines: tuple[Outline, ...] = ()
+    unplaced: Unplaced | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +96,11 @@ class FindingSet:
     source_id: str = ""
     provenance: Provenance | None = None
     frame_index: int = 0
+
+    @property
+    def is_on_pixels(self) -> bool:
+        """Whether its places are pixels of the image ``source_id``, not points of a patient."""
+        return any(f.box_px is not None for f in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

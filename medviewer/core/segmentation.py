@@ -67,6 +67,24 @@ class Segmentation:
         voxel_mm3 = float(np.prod(self.geometry.spacing_ijk_mm))
         return float(np.count_nonzero(self.labels == segment_number)) * voxel_mm3 / 1000.0
 
+    def segment_centre(
+        self, segment_number: int, slice_index: int | None = None
+    ) -> tuple[float, float, float] | None:
+        """Centre (patient LPS mm) of a segment on one slice; ``None`` where there is nothing of it.
+
+        Parameters
+        ----------
+        slice_index : int, optional
+            By default the slice on which the segment is largest.
+        """
+        counts = np.count_nonzero(self.labels == segment_number, axis=(1, 2))
+        k = int(counts.argmax()) if slice_index is None else slice_index
+        if not 0 <= k < len(counts) or not counts[k]:
+            return None
+        j, i = np.argwhere(self.labels[k] == segment_number).mean(axis=0)
+        x, y, z = self.geometry.ijk_to_lps((i, j, k)).tolist()
+        return x, y, z
+
 
 def pixel_geometry(rows: int, columns: int) -> VolumeGeometry:
     """Return the grid of a 2-D image without a place in the patient: 1 pixel is 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import highdicom
@@ -14,7 +14,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.sr.codedict import codes
 
 from medviewer.core.errors import DataError, ExportError
-from medviewer.core.findings import Finding, FindingSet, ReviewState
+from medviewer.core.findings import Finding, FindingSet, ReviewState, Unplaced
 from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_results import (
     algorithm_of,
@@ -25,6 +25,13 @@ from medviewer.io.dicom_results import (
     save,
 )
 from medviewer.io.finding_ratings import solidity_items, suspicion_items, with_ratings
+from medviewer.io.report_regions import (
+    Placement,
+    RegionPlacer,
+    Target,
+    region_references,
+    with_outlines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +39,9 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
+    from medviewer.core.references import Referenced
     from medviewer.core.segmentation import Code
+    from medviewer.io.report_regions import RegionReference
 
 _SERIES_NUMBER = 9002
 _PERSON = "121008"
@@ -42,7 +51,9 @@ _COMMENT = "121106"
 _EDITED = "Place and size edited by"
 _SCORE = CodedConcept("score", "99MEDVIEWER", "Calibrated score")
 _RATIO = CodedConcept("{ratio}", "UCUM", "ratio")
-_READ_ERRORS = (InvalidDicomError, ValueError, AttributeError, KeyError, TypeError, OSError)
+_READ_ERRORS = (
+    InvalidDicomError, ValueError, AttributeError, LookupError, TypeError, OSError
+)  # fmt: skip
 
 
 def write_findings(
@@ -104,18 +115,37 @@ def write_findings(
     return save(document, path)
 
 
-def read_findings(path: Path) -> FindingSet:
-    """Read the regions of a TID 1500 report that lie in patient coordinates.
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a measurement report says.
+
+    Attributes
+    ----------
+    sets : tuple of FindingSet
+        One for each frame of reference, and each image without one, on which it has a place.
+        Each lists all findings in the report's order; those that lie elsewhere say so.
+    references : frozenset of str
+        SOPInstanceUIDs of the images and segmentations its regions refer to.
+    """
+
+    sets: tuple[FindingSet, ...]
+    references: frozenset[str]
+
+
+def read_report(path: Path, referenced: Mapping[str, Referenced] | None = None) -> Report:
+    """Read the findings of a TID 1500 report: in patient coordinates, on pixels, or as segments.
 
     Parameters
     ----------
     path : Path
         From this or another program.
+    referenced : mapping of str to Referenced, optional
+        The open objects by SOPInstanceUID; regions of others have no place.
 
     Returns
     -------
-    FindingSet
-        One finding for each measurement group with a region in 3-D; empty where there is none.
+    Report
+        A finding for each measurement group that names a region.
 
     Raises
     ------
@@ -124,13 +154,24 @@ def read_findings(path: Path) -> FindingSet:
     """
     try:
         dataset = dcmread(path)
-        findings, frame = _walk(dataset)
+        groups = _measurement_groups(dataset)
         source = _source_series(dataset)
+        placer = RegionPlacer(referenced or {})
+        places = [_places(group, placer) for group in groups]
     except _READ_ERRORS as error:
         message = f"{path.name} is no measurement report that can be read: {error}"
         raise DataError(message, hint="A TID 1500 report is needed.") from error
-    provenance = _origin(dataset, source)
-    return FindingSet(str(dataset.SOPInstanceUID), tuple(findings), frame, source, provenance)
+    uid, provenance = str(dataset.SOPInstanceUID), _origin(dataset, source)
+    targets = list(dict.fromkeys(target for place in places for target in place)) or [Target()]
+    targets = [t for t in targets if t != Target()] or targets[:1]
+    sets = []
+    for number, target in enumerate(targets):
+        findings = tuple(p.get(target) or _elsewhere(p) for p in places)
+        name = f"{uid}/{number}" if number else uid
+        at = target.frame_of_reference_uid, target.image_id or source
+        sets.append(FindingSet(name, findings, *at, provenance))
+    regions = (region for group in groups for region in group.regions)
+    return Report(tuple(sets), frozenset(region.sop_instance_uid for region in regions))
 
 
 def _origin(dataset: Dataset, source: str) -> Provenance:
@@ -225,33 +266,38 @@ def _remarks(finding: Finding) -> list[str]:
     return remarks
 
 
-def _walk(dataset: Dataset) -> tuple[list[Finding], str]:
-    """Collect measurement groups (TID 1410 and 1411) anywhere in the content tree."""
-    findings: list[Finding] = []
-    frame = ""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A measurement group: what it says, and the regions it says that of."""
+
+    finding: Finding
+    placements: list[Placement]
+    regions: list[RegionReference]
+
+
+def _measurement_groups(dataset: Dataset) -> list[_Group]:
+    """Collect measurement groups (TID 1410 and 1411) with a region anywhere in the tree."""
+    groups: list[_Group] = []
     stack = list(dataset.ContentSequence)
     while stack:
         item = stack.pop(0)
-        children = list(item.get("ContentSequence", []))
         if _name(item) == "125007" and item.ValueType == "CONTAINER":
-            found = _finding(children)
-            if found is not None:
-                findings.append(found[0])
-                frame = found[1]
+            group = _read_group(item, dataset, {g.finding.id for g in groups})
+            if group.placements or group.regions:
+                groups.append(group)
         else:
-            stack = children + stack
-    return findings, frame
+            stack = list(item.get("ContentSequence", [])) + stack
+    return groups
 
 
-def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
+def _read_group(group: Dataset, report: Dataset, taken_ids: set[str]) -> _Group:
     values: dict[str, str] = {}
     numbers: dict[str, float] = {}
     codes_found: dict[str, str] = {}
-    points, frame, remarks = None, "", list[str]()
-    for item in children:
+    placements, remarks = list[Placement](), list[str]()
+    for item in group.get("ContentSequence", []):
         if item.ValueType == "SCOORD3D":
-            points = np.asarray(item.GraphicData, float).reshape(-1, 3)
-            frame = str(item.ReferencedFrameOfReferenceUID)
+            placements = [_in_patient(item)]
         elif item.ValueType == "NUM" and item.get("MeasuredValueSequence"):
             numbers[_name(item)] = float(item.MeasuredValueSequence[0].NumericValue)
         elif item.ValueType == "TEXT" and _name(item) == _COMMENT:
@@ -262,16 +308,55 @@ def _finding(children: list[Dataset]) -> tuple[Finding, str] | None:
             values["label"] = str(item.ConceptCodeSequence[0].CodeMeaning)
         elif item.ValueType == "CODE" and item.get("ConceptCodeSequence"):
             codes_found[_name(item)] = str(item.ConceptCodeSequence[0].get("CodeValue", ""))
-    if points is None:
-        return None
-    centre = (points.min(0) + points.max(0)) / 2.0
-    extent = float(np.ptp(points, axis=0).max())
-    diameter = numbers.get("81827009", numbers.get("M-02550", extent or None))
-    x, y, z = centre.tolist()
-    identifier = values.get("112039", f"finding-{x:.1f}-{y:.1f}-{z:.1f}")
+    identifier = values.get("112039", "finding")
+    if identifier in taken_ids:  # some programs identify every finding by the tool that drew it
+        identifier = f"{identifier} {len(taken_ids) + 1}"
+    diameter = numbers.get("81827009", numbers.get("M-02550"))
     score = numbers.get(_SCORE.value)
-    finding = Finding(identifier, values.get("label", "finding"), score, (x, y, z), diameter)
-    return with_ratings(_with_remarks(finding, remarks), numbers, codes_found), frame
+    finding = Finding(identifier, values.get("label", "finding"), score, diameter_mm=diameter)
+    finding = with_ratings(_with_remarks(finding, remarks), numbers, codes_found)
+    return _Group(finding, placements, region_references(_items(group), report))
+
+
+def _in_patient(item: Dataset) -> Placement:
+    """Place of a region in three dimensions: the middle of its points, as wide as they are."""
+    points = np.asarray(item.GraphicData, float).reshape(-1, 3)
+    x, y, z = ((points.min(0) + points.max(0)) / 2.0).tolist()
+    extent = float(np.ptp(points, axis=0).max())
+    target = Target(str(item.ReferencedFrameOfReferenceUID))
+    return Placement(target, centre_lps_mm=(x, y, z), extent_mm=extent or None)
+
+
+def _places(group: _Group, placer: RegionPlacer) -> dict[Target, Finding]:
+    """Return a finding as it lies in each of its targets, or under no target why nowhere."""
+    placements = group.placements + [p for r in group.regions for p in placer.place(r)]
+    found: dict[Target, Finding] = {}
+    for target in dict.fromkeys(p.target for p in placements):
+        here = [p for p in placements if p.target == target]
+        outlines = tuple(outline for p in here for outline in p.outlines)
+        found[target] = (
+            with_outlines(group.finding, outlines) if outlines else _marked(group.finding, here[0])
+        )
+    return found
+
+
+def _marked(finding: Finding, placement: Placement) -> Finding:
+    diameter = finding.diameter_mm or placement.extent_mm
+    centre, unplaced = placement.centre_lps_mm, placement.unplaced
+    return replace(finding, centre_lps_mm=centre, diameter_mm=diameter, unplaced=unplaced)
+
+
+def _elsewhere(places: dict[Target, Finding]) -> Finding:
+    """Return a finding for the list of a target that it does not lie in."""
+    reason = Unplaced.ELSEWHERE if any(places[t].unplaced is None for t in places) else None
+    finding = next(iter(places.values()))
+    return replace(
+        finding,
+        centre_lps_mm=None,
+        box_px=None,
+        outlines=(),
+        unplaced=reason or finding.unplaced,
+    )
 
 
 def _with_remarks(finding: Finding, remarks: list[str]) -> Finding:

@@ -1,4 +1,4 @@
-"""Read what other programs said of an image: segmentations and measurement reports."""
+"""Tell what other programs said of an image apart: segmentations and measurement reports."""
 
 from __future__ import annotations
 
@@ -8,45 +8,51 @@ from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 
 from medviewer.core.errors import DataError
-from medviewer.io.dicom_seg import read_segmentation
-from medviewer.io.dicom_sr import read_findings
+from medviewer.io.dicom_sr import read_report
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from medviewer.core.findings import FindingSet
-    from medviewer.core.segmentation import Segmentation
+    from medviewer.core.references import Referenced
+    from medviewer.io.dicom_sr import Report
 
 _SEGMENTATIONS = "1.2.840.10008.5.1.4.1.1.66."
 
 
-def read_shared_result(path: Path) -> Segmentation | FindingSet:
-    """Read a DICOM SEG or SR.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Segmentation or FindingSet
-        In patient coordinates; its provenance names the maker.
+def is_segmentation(path: Path) -> bool:
+    """Whether a file is a DICOM SEG; otherwise it is taken for a report.
 
     Raises
     ------
     DataError
-        It holds nothing that can be shown over an image.
+        It is gone or no DICOM.
     """
     try:
         header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
     except (OSError, InvalidDicomError) as error:
         message = f"{path.name} cannot be read: {error}"
         raise DataError(message, hint="Open the study again.") from error
-    if str(header.get("SOPClassUID", "")).startswith(_SEGMENTATIONS):
-        return read_segmentation(path)
-    findings = read_findings(path)
-    if not findings.findings:
-        message = f"{path.name} holds no finding with a place in the patient."
-        raise DataError(message, hint="Only regions in three dimensions are shown.")
-    return findings
+    return str(header.get("SOPClassUID", "")).startswith(_SEGMENTATIONS)
+
+
+def read_shared_report(path: Path, referenced: Mapping[str, Referenced]) -> Report:
+    """Read a DICOM SR whose findings may refer to other open objects.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    referenced : mapping of str to Referenced
+        Open images and segmentations by SOPInstanceUID.
+
+    Raises
+    ------
+    DataError
+        It is no measurement report, or none of its measurements names a region.
+    """
+    report = read_report(path, referenced)
+    if not report.sets[0].findings:
+        message = f"{path.name} holds no finding with a place in the patient or on an image."
+        raise DataError(message, hint="Measurements without a region are not shown.")
+    return report

@@ -1,4 +1,4 @@
-"""Detections over an image: rings and boxes on the images they touch."""
+"""Findings over an image: rings, boxes and outlines on the images they touch."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medviewer.core.findings import ReviewState
+from medviewer.core.outlines import parts_within
 from medviewer.rendering.feathered_lines import FeatheredLines
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
+    from medviewer.core.arrays import PointLps, PointsLps
     from medviewer.core.display import OverlayDisplay
     from medviewer.core.findings import Finding, FindingSet
+    from medviewer.core.outlines import Outline
     from medviewer.rendering.screen_frame import ScreenFrame
     from medviewer.rendering.slice_sources import SliceImage
 
@@ -26,6 +29,7 @@ _LINE_PX = 2.0
 _RING_MARGIN = 1.3
 """A ring is this much wider than the finding, so that it does not cover its edge."""
 _LEAST_RADIUS_PX = 9.0
+_LEAST_EXTENT_PX = 4.0
 _RING_SEGMENTS = 64
 _REJECTED_ALPHA = 0.35
 
@@ -42,7 +46,7 @@ class FindingMark:
     x, y : float
         Centre in device pixels from the top left.
     radius_px : float
-        Of the ring, or half the longer side of the box.
+        Of the ring, or half the longer side of the box or of what is drawn on the image.
     grips : tuple of (x, y)
         Four points of the outline, in device pixels: a quarter apart, or the corners.
     """
@@ -68,24 +72,21 @@ class FindingsOverlay:
         self.hide()
         if not display.is_visible:
             return
-        marks, outlines, colors = [], [], []
+        marks, segments, colors = [], [], []
         for number, finding in enumerate(self._findings.findings, start=1):
             if finding.score is not None and finding.score < display.score_threshold:
                 continue
-            outline = self._outline(finding, image, frame)
-            if outline is None:
+            lines = self._lines_of(finding, image, frame)
+            if not lines:
                 continue
-            on_screen = frame.lps_to_display(outline)[:, :2]
-            low, high = on_screen.min(axis=0), on_screen.max(axis=0)
-            x, y = ((low + high) / 2.0).tolist()
-            grips = tuple(map(tuple, on_screen[:: len(on_screen) // 4].tolist()))
-            radius = float((high - low).max()) / 2.0
-            marks.append(FindingMark(finding, number, x, y, radius, grips))
-            outlines.append(np.stack([outline, np.roll(outline, -1, axis=0)], axis=1))
-            colors.append(np.tile(_color(finding, display.opacity), (len(outline), 1)))
+            marks.append(_mark(finding, number, lines, frame))
+            pieces = [np.stack([line[:-1], line[1:]], axis=1) for line in lines]
+            segments += pieces
+            n_segments = sum(map(len, pieces))
+            colors.append(np.tile(_color(finding, display.opacity), (n_segments, 1)))
         if marks:
             self.marks = tuple(marks)
-            self._lines.show(np.concatenate(outlines), np.concatenate(colors), frame, _LINE_PX)
+            self._lines.show(np.concatenate(segments), np.concatenate(colors), frame, _LINE_PX)
 
     def hide(self) -> None:
         """Draw nothing."""
@@ -96,36 +97,71 @@ class FindingsOverlay:
         """Remove everything."""
         self._lines.close()
 
-    def _outline(
-        self, finding: Finding, image: SliceImage, frame: ScreenFrame
-    ) -> npt.NDArray[np.float64] | None:
-        """Corners of a closed line on the cut, ``(n, 3)``; ``None`` where it does not touch."""
+    def _lines_of(self, finding: Finding, image: SliceImage, frame: ScreenFrame) -> list[PointsLps]:
+        """Lines on the cut, each ``(n, 3)``; none where the finding does not touch it."""
+        if finding.outlines:
+            parts = [p for each in finding.outlines for p in _outline_parts(each, image, frame)]
+            return [_seen(part, frame) for part in parts]
         if finding.centre_lps_mm is not None:
-            return _ring(finding, image, frame) if image.is_in_patient else None
+            return _ring(finding, image, frame) if image.is_in_patient else []
         if finding.box_px is not None and image.frame_index == self._findings.frame_index:
-            return _box(finding.box_px, image)
-        return None
+            return [_box(finding.box_px, image)]
+        return []
 
 
-def _ring(
-    finding: Finding, image: SliceImage, frame: ScreenFrame
-) -> npt.NDArray[np.float64] | None:
+def _mark(finding: Finding, number: int, lines: list[PointsLps], frame: ScreenFrame) -> FindingMark:
+    on_screen = frame.lps_to_display(np.concatenate(lines))[:, :2]
+    low, high = on_screen.min(axis=0), on_screen.max(axis=0)
+    x, y = ((low + high) / 2.0).tolist()
+    grips = tuple(map(tuple, on_screen[:-1][:: max(len(on_screen) // 4, 1)].tolist()))
+    return FindingMark(finding, number, x, y, float((high - low).max()) / 2.0, grips)
+
+
+def _outline_parts(outline: Outline, image: SliceImage, frame: ScreenFrame) -> list[PointsLps]:
+    """Lines and points of an outline that lie within an image's thickness, on the cut."""
+    if outline.frame_index is not None:
+        is_here = outline.frame_index == image.frame_index
+        return [_on_pixels(outline.points, image)] if is_here else []
+    if not image.is_in_patient:
+        return []
+    heights = (outline.points - frame.centre) @ frame.normal
+    parts = parts_within(outline, heights, image.half_thickness_mm)
+    return [p - np.outer((p - frame.centre) @ frame.normal, frame.normal) for p in parts]
+
+
+def _seen(part: PointsLps, frame: ScreenFrame) -> PointsLps:
+    """Return a line as it is, or a ring around what is too small to be seen."""
+    extent_px = float(np.ptp(frame.lps_to_display(part)[:, :2], axis=0).max())
+    if extent_px > _LEAST_EXTENT_PX:
+        return part
+    return _circle(part.mean(axis=0), _LEAST_RADIUS_PX * frame.mm_per_px, frame)
+
+
+def _ring(finding: Finding, image: SliceImage, frame: ScreenFrame) -> list[PointsLps]:
     centre = np.asarray(finding.centre_lps_mm, float)
     distance_mm = float((centre - frame.centre) @ frame.normal)
     radius_mm = (finding.diameter_mm or 0.0) / 2.0
     if abs(distance_mm) > max(radius_mm, image.half_thickness_mm):
-        return None
+        return []
     on_cut = centre - distance_mm * frame.normal
     radius = max(radius_mm * _RING_MARGIN, _LEAST_RADIUS_PX * frame.mm_per_px)
-    angle = np.linspace(0.0, 2.0 * np.pi, _RING_SEGMENTS, endpoint=False)[:, np.newaxis]
-    return on_cut + radius * (np.cos(angle) * frame.right + np.sin(angle) * frame.down)
+    return [_circle(on_cut, radius, frame)]
 
 
-def _box(box_px: tuple[float, float, float, float], image: SliceImage) -> npt.NDArray[np.float64]:
-    """Rectangle whose numbers count pixel edges: (0, 0, 1, 1) is the first pixel."""
-    x0, y0, x1, y1 = (value - 0.5 for value in box_px)
-    index = np.array([[x, y, 0.0, 1.0] for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))])
-    return (index @ image.sample.index_to_lps.T)[:, :3]
+def _circle(centre: PointLps, radius_mm: float, frame: ScreenFrame) -> PointsLps:
+    angle = np.linspace(0.0, 2.0 * np.pi, _RING_SEGMENTS + 1)[:, np.newaxis]
+    return centre + radius_mm * (np.cos(angle) * frame.right + np.sin(angle) * frame.down)
+
+
+def _box(box_px: tuple[float, float, float, float], image: SliceImage) -> PointsLps:
+    x0, y0, x1, y1 = box_px
+    return _on_pixels(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]), image)
+
+
+def _on_pixels(points: npt.NDArray[np.float64], image: SliceImage) -> PointsLps:
+    """Place (column, row) that count pixel edges: (0, 0) to (1, 1) is the first pixel."""
+    index = np.column_stack([points - 0.5, np.zeros(len(points)), np.ones(len(points))])
+    return np.asarray((index @ image.sample.index_to_lps.T)[:, :3])
 
 
 def _color(finding: Finding, opacity: float) -> npt.NDArray[np.uint8]:

@@ -78,6 +78,4 @@ def require_same_frame(result: Result, image: Volume | ImageStack) -> None:
 def _is_in_pixels(result: Segmentation | FindingSet | SaliencyMap) -> bool:
     if isinstance(result, SaliencyMap):
         return result.geometry is None
-    if isinstance(result, FindingSet):
-        return any(f.centre_lps_mm is None for f in result.findings)
     return result.is_on_pixels

@@ -1,14 +1,21 @@
-"""Results in a 3-D view: segments as surfaces, findings as spheres."""
+"""Results in a 3-D view: segments as surfaces, findings as spheres or tubes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonTransforms import vtkTransform
-from vtkmodules.vtkFiltersCore import vtkPolyDataNormals, vtkSurfaceNets3D
+from vtkmodules.vtkFiltersCore import (
+    vtkAppendPolyData,
+    vtkPolyDataNormals,
+    vtkSurfaceNets3D,
+    vtkTubeFilter,
+)
 from vtkmodules.vtkFiltersGeneral import vtkTransformFilter
-from vtkmodules.vtkFiltersSources import vtkSphereSource
+from vtkmodules.vtkFiltersSources import vtkLineSource, vtkSphereSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from medviewer.core.findings import FindingSet
@@ -23,6 +30,7 @@ from medviewer.rendering.vtk_arrays import matrix_to_vtk, voxels_to_vtk
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
 
+    from medviewer.core.arrays import PointsLps
     from medviewer.core.display import OverlayDisplay
     from medviewer.rendering.overlay_registry import Result
 
@@ -33,6 +41,7 @@ _MAX_LABEL_VOXELS = {
 }
 _SMOOTHING_STEPS = 16
 _UNKNOWN_RADIUS_MM = 4.0
+_TUBE_RADIUS_MM = 0.6
 
 SegmentMeshes: TypeAlias = "dict[int, vtkPolyData]"
 """Surfaces by segment number."""
@@ -131,7 +140,10 @@ def _segment_surface(is_inside: np.ndarray, geometry: VolumeGeometry) -> vtkPoly
 
 
 class FindingSpheres:
-    """One sphere a finding; violet for a model's, sand for a reader's own."""
+    """One sphere a finding, or tubes along what was drawn around it.
+
+    Violet for a model's, sand for a reader's own.
+    """
 
     def __init__(self, findings: FindingSet, renderer: vtkRenderer) -> None:
         self._findings = findings
@@ -140,14 +152,10 @@ class FindingSpheres:
         for finding in findings.findings:
             if finding.centre_lps_mm is None:
                 continue
-            sphere = vtkSphereSource()
-            sphere.SetCenter(*finding.centre_lps_mm)
-            sphere.SetRadius((finding.diameter_mm or 2.0 * _UNKNOWN_RADIUS_MM) / 2.0)
-            sphere.SetThetaResolution(32)
-            sphere.SetPhiResolution(24)
-            sphere.Update()
+            lines = [o.points for o in finding.outlines if len(o.points) > 1]
+            shape = _tubes(lines) if lines else _sphere(finding.centre_lps_mm, finding.diameter_mm)
             color = READER_RGB if finding.score is None else AI_RGB
-            actor = _surface_actor(sphere.GetOutput(), color)
+            actor = _surface_actor(shape, color)
             renderer.AddActor(actor)
             self._actors.append((finding.score, actor))
 
@@ -163,6 +171,35 @@ class FindingSpheres:
         for _, actor in self._actors:
             self._renderer.RemoveActor(actor)
         self._actors.clear()
+
+
+def _sphere(centre_lps_mm: tuple[float, float, float], diameter_mm: float | None) -> vtkPolyData:
+    sphere = vtkSphereSource()
+    sphere.SetCenter(*centre_lps_mm)
+    sphere.SetRadius((diameter_mm or 2.0 * _UNKNOWN_RADIUS_MM) / 2.0)
+    sphere.SetThetaResolution(32)
+    sphere.SetPhiResolution(24)
+    sphere.Update()
+    return sphere.GetOutput()
+
+
+def _tubes(lines: list[PointsLps]) -> vtkPolyData:
+    """Tubes along lines of ``(n, 3)`` points."""
+    joined = vtkAppendPolyData()
+    for line in lines:
+        points = vtkPoints()
+        points.SetData(numpy_to_vtk(line, deep=True))
+        source = vtkLineSource()
+        source.SetPoints(points)
+        source.Update()
+        joined.AddInputData(source.GetOutput())
+    tubes = vtkTubeFilter()
+    tubes.SetInputConnection(joined.GetOutputPort())
+    tubes.SetRadius(_TUBE_RADIUS_MM)
+    tubes.SetNumberOfSides(12)
+    tubes.CappingOn()
+    tubes.Update()
+    return tubes.GetOutput()
 
 
 def _surface_actor(surface: vtkPolyData, rgb: tuple[int, int, int]) -> vtkActor:

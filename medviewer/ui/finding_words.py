@@ -1,10 +1,12 @@
-"""How a finding's solidity and its rating of suspicion are put into words."""
+"""How a finding's solidity, its rating of suspicion and its lack of a place are put into words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale
+
+from medviewer.core.findings import Unplaced
 
 if TYPE_CHECKING:
     from medviewer.core.findings import Finding
@@ -32,3 +34,18 @@ def ratings_text(finding: Finding) -> str:
         rating = QLocale().toString(finding.suspicion_rating, "f", 1)
         lines.append(text.format(rating=rating))
     return "\n".join(line for line in lines if line)
+
+
+def unplaced_text(finding: Finding) -> str:
+    """Return why a finding is listed but not drawn; empty where it has a place."""
+    words = {
+        Unplaced.NO_IMAGE: translate("Findings", "drawn on an image that is not open"),
+        Unplaced.NO_FRAME_OF_REFERENCE: translate(
+            "Findings", "drawn on a volume without frame of reference"
+        ),
+        Unplaced.ELSEWHERE: translate("Findings", "lies on another image or frame of reference"),
+        Unplaced.NO_SEGMENTATION: translate("Findings", "in a segmentation that is not open"),
+        Unplaced.NO_SEGMENT: translate("Findings", "its segment is empty or missing"),
+        Unplaced.UNKNOWN_REGION: translate("Findings", "its region is damaged or of unknown kind"),
+    }
+    return "" if finding.unplaced is None else words[finding.unplaced]

@@ -901,6 +901,30 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <source>Suspicion as rated by radiologists: {rating} of 5, not a diagnosis</source>
         <translation>可疑程度（按放射科医师评分）：{rating}/5，不是诊断</translation>
     </message>
+    <message>
+        <source>drawn on an image that is not open</source>
+        <translation>绘制于未打开的图像上</translation>
+    </message>
+    <message>
+        <source>drawn on a volume without frame of reference</source>
+        <translation>绘制于没有参考坐标系的容积上</translation>
+    </message>
+    <message>
+        <source>lies on another image or frame of reference</source>
+        <translation>位于其他图像或参考坐标系中</translation>
+    </message>
+    <message>
+        <source>in a segmentation that is not open</source>
+        <translation>位于未打开的分割中</translation>
+    </message>
+    <message>
+        <source>its segment is empty or missing</source>
+        <translation>其分割区域为空或不存在</translation>
+    </message>
+    <message>
+        <source>its region is damaged or of unknown kind</source>
+        <translation>其区域已损坏或类型未知</translation>
+    </message>
 </context>
 <context>
     <name>FindingsPanel</name>
@@ -947,6 +971,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Place and size edited by {name}, {time}</source>
         <translation>位置和大小由 {name} 于 {time} 修改</translation>
+    </message>
+    <message>
+        <source>Not drawn: no. {numbers} ({reason})</source>
+        <translation>未绘制：第 {numbers} 项（{reason}）</translation>
     </message>
     <message>
         <source>about {share} of true findings are shown</source>
@@ -1917,6 +1945,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>reported by a person</source>
         <translation>由人员报告</translation>
+    </message>
+    <message>
+        <source>read-only</source>
+        <translation>只读</translation>
     </message>
 </context>
 <context>

@@ -11,7 +11,7 @@ from medviewer.app.result_archive import load_results
 from medviewer.core.display import OverlayDisplay
 from medviewer.core.findings import Finding, FindingSet
 from medviewer.core.volume import Frame, ImageStack
-from medviewer.io.dicom_sr import read_findings
+from medviewer.io.dicom_sr import read_report
 from tests.ai_page import WAIT_MS, button, findings_result, image_id, open_study
 from tests.opened import index_of
 from tests.pointer import drag
@@ -68,7 +68,7 @@ def test_the_selected_mark_is_moved_resized_undone_and_shared(window, qtbot, stu
     QTest.mouseClick(button(block.findings, "Accept"), Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(window.ai.saved, timeout=WAIT_MS):
         window.ai.save_dicom_in(study.parent / "shared")
-    written = read_findings(study.parent / "shared" / "ellipsoid-mr" / "sr.dcm").findings[0]
+    written = read_report(study.parent / "shared" / "ellipsoid-mr" / "sr.dcm").sets[0].findings[0]
     assert np.allclose(written.centre_lps_mm, grown.centre_lps_mm, atol=1e-3)
     assert written.diameter_mm == pytest.approx(grown.diameter_mm, abs=1e-3)
     assert written.edited_by == grown.edited_by

@@ -3,11 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from medviewer.core.display import OverlayDisplay, VolumeState
 from medviewer.core.errors import ExportError, FrameOfReferenceError
 from medviewer.core.findings import Classification, Finding, FindingSet
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.outlines import Outline
 from medviewer.core.segmentation import Segment, Segmentation
 from medviewer.core.volume import Volume
 from medviewer.rendering.decimation import decimate, decimation_factors
@@ -19,6 +21,7 @@ from medviewer.rendering.transfer_functions import (
     volume_presets,
     volume_property,
 )
+from medviewer.rendering.volume_overlays import FindingSpheres
 from medviewer.rendering.volume_scene import VolumeScene
 from tests.phantoms import (
     CENTRE_LPS_MM,
@@ -339,3 +342,15 @@ def test_the_value_range_leaves_padding_out():
     voxels[:, :20] = -3000
     padded = replace(volume, voxels=voxels, padding_value=-3000)
     assert value_range(padded)[0] == -100
+
+
+def test_what_was_outlined_is_a_tube_along_the_line_in_three_dimensions():
+    square = np.array([(0, 0, 5), (30, 0, 5), (30, 20, 5), (0, 20, 5), (0, 0, 5)], float)
+    finding = Finding("a", "x", None, (15.0, 10.0, 5.0), 36.0, outlines=(Outline(square),))
+    renderer = vtkRenderer()
+    spheres = FindingSpheres(FindingSet("f", (finding,)), renderer)
+    bounds = np.array(renderer.ComputeVisiblePropBounds())
+    assert np.allclose(bounds[::2], (0, 0, 5), atol=1.0)
+    assert np.allclose(bounds[1::2], (30, 20, 5), atol=1.0)
+    spheres.close()
+    assert renderer.GetActors().GetNumberOfItems() == 0

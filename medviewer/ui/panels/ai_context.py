@@ -109,7 +109,11 @@ class AiContext:
         self.services.view_store.update_grid(selected_finding=selected)
 
     def go_to_finding(self, finding: Finding, frame_index: int) -> None:
-        """Show a finding in every linked view."""
+        """Show a finding in every linked view; nothing moves for one that has no place here."""
+        if finding.unplaced is not None:
+            return
+        if finding.outlines and finding.outlines[0].frame_index is not None:
+            frame_index = finding.outlines[0].frame_index
         if finding.centre_lps_mm is not None:
             self.go_to_point(finding.centre_lps_mm)
         elif self.volume is None:

@@ -140,8 +140,8 @@ class AiPanel(QWidget):
     def _show_shared(self) -> None:
         """List what other programs said of the image."""
         shared = self._context.shared_results()
-        known = [(block.shared.path, block.shared.reason) for block in self._shared]
-        if known == [(result.path, result.reason) for result in shared]:
+        known = [(each.path, each.item, each.reason) for each in (b.shared for b in self._shared)]
+        if known == [(result.path, result.item, result.reason) for result in shared]:
             return
         for block in self._shared:
             block.setParent(None)

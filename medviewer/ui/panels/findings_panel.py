@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from medviewer.core.findings import ReviewState
 from medviewer.ui.bindings import on_edit, set_silently
-from medviewer.ui.finding_words import ratings_text
+from medviewer.ui.finding_words import ratings_text, unplaced_text
 from medviewer.ui.panels.panel_parts import Section, hint
 from medviewer.ui.theme import tokens
 
@@ -35,7 +35,7 @@ _ROW_PX = 26
 _MARGIN_PX = 4
 _SCORE_STEPS = 1000
 _LEAST_COLUMN_PX = 30
-_NAME, _SIZE = 1, 3
+_NAME, _SCORE, _SIZE = 1, 2, 3
 
 
 class FindingsPanel(Section):
@@ -58,34 +58,15 @@ class FindingsPanel(Section):
         self._context = context
         self._result = result
         self._chosen_id = ""
-        self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._slider.setRange(0, _SCORE_STEPS)
-        self._slider_text = hint("", self)
-        self.add_row(self.tr("Score from"), self._slider)
-        self.add(self._slider_text)
-        titles = [
-            self.tr("No."), self.tr("Finding"), self.tr("Score"), self.tr("Size"), self.tr("Image")
-        ]  # fmt: skip
-        self._table = QTableWidget(0, len(titles), self)
-        self._table.setHorizontalHeaderLabels(titles)
-        self._table.verticalHeader().hide()
-        self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
-        self._table.setShowGrid(False)
-        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        header = self._table.horizontalHeader()
-        header.setMinimumSectionSize(_LEAST_COLUMN_PX)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        card = context.card(result.model_id)
-        is_named = card is None or len(card.labels) > 1
-        self._table.setColumnHidden(_NAME, not is_named)
-        # No sideways scrolling: long names are elided.
-        header.setSectionResizeMode(_NAME if is_named else _SIZE, QHeaderView.ResizeMode.Stretch)
+        found = result.findings.findings if result.findings is not None else ()
+        self._is_scored = not found or any(f.score is not None for f in found)
+        self._add_slider()
+        self._make_table()
         self._table.itemSelectionChanged.connect(self._on_selected)
         self._table.cellClicked.connect(self._on_selected)
         self.add(self._table)
+        self._not_drawn = hint("", self)
+        self.add(self._not_drawn)
         self._ratings = hint("", self)
         self.add(self._ratings)
         self._comment = QLineEdit(self)
@@ -140,6 +121,8 @@ class FindingsPanel(Section):
         set_silently(self._slider, threshold * _SCORE_STEPS)
         self._slider_text.setText(self._operating_text(threshold))
         numbers = {f.id: n for n, f in enumerate(findings.findings, start=1)}
+        self._not_drawn.setText(self._not_drawn_text(findings))
+        self._not_drawn.setVisible(bool(self._not_drawn.text()))
         self._table.blockSignals(True)
         self._table.setRowCount(len(self.shown))
         for row, finding in enumerate(self.shown):
@@ -158,6 +141,39 @@ class FindingsPanel(Section):
     @property
     def _set(self) -> FindingSet | None:
         return self._result.findings
+
+    def _add_slider(self) -> None:
+        self._slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._slider.setRange(0, _SCORE_STEPS)
+        self._slider_text = hint("", self)
+        if self._is_scored:
+            self.add_row(self.tr("Score from"), self._slider)
+            self.add(self._slider_text)
+        self._slider.setVisible(self._is_scored)
+        self._slider_text.setVisible(self._is_scored)
+
+    def _make_table(self) -> None:
+        titles = [
+            self.tr("No."), self.tr("Finding"), self.tr("Score"), self.tr("Size"), self.tr("Image")
+        ]  # fmt: skip
+        self._table = QTableWidget(0, len(titles), self)
+        self._table.setHorizontalHeaderLabels(titles)
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self._table.setShowGrid(False)
+        self._table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        header = self._table.horizontalHeader()
+        header.setMinimumSectionSize(_LEAST_COLUMN_PX)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        card = self._context.card(self._result.model_id)
+        is_named = card is None or len(card.labels) > 1
+        self._table.setColumnHidden(_NAME, not is_named)
+        self._table.setColumnHidden(_SCORE, not self._is_scored)
+        # No sideways scrolling: long names are elided.
+        header.setSectionResizeMode(_NAME if is_named else _SIZE, QHeaderView.ResizeMode.Stretch)
 
     def _make_buttons(self) -> QWidget:
         buttons = QWidget(self)
@@ -185,7 +201,7 @@ class FindingsPanel(Section):
         cells = (f"{number}{mark}", name, score, _size_text(finding), self._image_text(finding))
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
-            if finding.review is ReviewState.REJECTED:
+            if finding.review is ReviewState.REJECTED or finding.unplaced is not None:
                 item.setForeground(QColor(tokens().disabled))
             elif column == 0:
                 item.setForeground(QColor(tokens().ai))
@@ -193,15 +209,29 @@ class FindingsPanel(Section):
             self._table.setItem(row, column, item)
 
     def _remark(self, finding: Finding) -> str:
-        lines = [ratings_text(finding), finding.comment]
+        lines = [unplaced_text(finding), ratings_text(finding), finding.comment]
         if finding.edited_by:
             text = self.tr("Place and size edited by {name}, {time}")
             lines.append(text.format(name=finding.edited_by, time=finding.edited_at))
         return "\n".join(line for line in lines if line)
 
+    def _not_drawn_text(self, findings: FindingSet) -> str:
+        """Name the findings that are listed alone, by their numbers, and why."""
+        reasons: dict[str, list[str]] = {}
+        for number, finding in enumerate(findings.findings, start=1):
+            if finding.unplaced is not None:
+                reasons.setdefault(unplaced_text(finding), []).append(str(number))
+        text = self.tr("Not drawn: no. {numbers} ({reason})")
+        return "\n".join(
+            text.format(numbers=", ".join(numbers), reason=reason)
+            for reason, numbers in reasons.items()
+        )
+
     def _image_text(self, finding: Finding) -> str:
+        if finding.outlines and finding.outlines[0].frame_index is not None:
+            return str(finding.outlines[0].frame_index + 1)
         if finding.centre_lps_mm is None:
-            return ""
+            return "" if finding.unplaced is None else "–"
         number = self._context.slice_of(finding.centre_lps_mm)
         return "" if number is None else str(number)
 
@@ -285,5 +315,7 @@ def _size_text(finding: Finding) -> str:
         return f"{finding.diameter_mm:.1f} mm"
     if finding.box_px is not None:
         x0, y0, x1, y1 = finding.box_px
+        if x0 == x1 and y0 == y1:
+            return ""
         return f"{x1 - x0:.0f} × {y1 - y0:.0f} px"
     return ""

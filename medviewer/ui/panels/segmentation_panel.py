@@ -16,7 +16,7 @@ from medviewer.ui.panels.panel_parts import Section
 
 if TYPE_CHECKING:
     from medviewer.ai.model_result import ModelResult
-    from medviewer.core.segmentation import Segment, Segmentation
+    from medviewer.core.segmentation import Segment
     from medviewer.ui.panels.ai_context import AiContext
 
 _SWATCH_PX = 12
@@ -104,7 +104,7 @@ class SegmentationPanel(Section):
         ).strip()
 
     def _go_to_largest(self, number: int) -> None:
-        point = largest_slice_centre(self._segmentation, number)
+        point = self._segmentation.segment_centre(number)
         if point is not None:
             self._context.go_to_point(point)
 
@@ -115,16 +115,3 @@ class SegmentationPanel(Section):
 
     def _update(self, **fields: object) -> None:
         self._context.results.update_display(self._segmentation, **fields)
-
-
-def largest_slice_centre(
-    segmentation: Segmentation, number: int
-) -> tuple[float, float, float] | None:
-    """Centre (patient LPS mm) of a segment's largest slice; ``None`` where it is empty."""
-    counts = np.count_nonzero(segmentation.labels == number, axis=(1, 2))
-    if not counts.any():
-        return None
-    k = int(counts.argmax())
-    j, i = np.argwhere(segmentation.labels[k] == number).mean(axis=0)
-    x, y, z = segmentation.geometry.ijk_to_lps((i, j, k)).tolist()
-    return x, y, z

@@ -96,5 +96,5 @@ class SharedBlock(QWidget):
             kind = self.tr("reported by a person")
         name = f"{maker.creator} {maker.version}".strip()
         manufacturer = str(facts.get("manufacturer", ""))
-        parts = [name, "" if manufacturer == name else manufacturer, kind]
+        parts = [name, "" if manufacturer == name else manufacturer, kind, self.tr("read-only")]
         return " \u00b7 ".join(dict.fromkeys(part for part in parts if part))

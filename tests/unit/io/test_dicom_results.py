@@ -8,14 +8,14 @@ from highdicom.seg import segread
 from highdicom.sr import srread
 
 from medviewer.core.errors import DataError, ExportError
-from medviewer.core.findings import Finding, FindingSet, ReviewState
+from medviewer.core.findings import Finding, FindingSet, ReviewState, Unplaced
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.provenance import Provenance
 from medviewer.core.segmentation import Code, Segment, Segmentation
 from medviewer.core.volume import Volume
 from medviewer.io.dicom_kos import write_key_images
 from medviewer.io.dicom_seg import SegHeader, read_segmentation, write_segmentation
-from medviewer.io.dicom_sr import read_findings, write_findings
+from medviewer.io.dicom_sr import read_report, write_findings
 from medviewer.io.dicom_write import SeriesHeader, write_series
 
 SHAPE = (9, 14, 11)
@@ -106,7 +106,7 @@ def test_findings_return_at_the_same_place_without_the_rejected(series, tmp_path
     path = tmp_path / "sr.dcm"
     codes = {"nodule": Code("27925004", "SCT", "Nodule")}
     write_findings(FindingSet("s", findings, frame, "", provenance), files, path, codes)
-    found = read_findings(path)
+    found = read_report(path).sets[0]
     assert [f.id for f in found.findings] == ["finding-0", "finding-1"]
     for written, read in zip(findings, found.findings, strict=False):
         assert np.abs(np.subtract(read.centre_lps_mm, written.centre_lps_mm)).max() < 0.01
@@ -131,7 +131,7 @@ def test_a_report_says_what_a_reader_edited_and_remarked(series, tmp_path):
     path = tmp_path / "sr.dcm"
     provenance = Provenance("finder", "2.1", "ab" * 32)
     write_findings(FindingSet("s", findings, frame, "", provenance), files, path, {})
-    edited, untouched = read_findings(path).findings
+    edited, untouched = read_report(path).sets[0].findings
     assert (edited.edited_by, edited.edited_at) == (findings[0].edited_by, findings[0].edited_at)
     assert edited.comment == "calcified"
     assert edited.diameter_mm == pytest.approx(7.5)
@@ -160,7 +160,7 @@ def test_a_report_rates_solidity_and_suspicion_and_says_that_this_is_no_diagnosi
     )
     path = tmp_path / "sr.dcm"
     write_findings(FindingSet("s", findings, frame), files, path, {})
-    rated, plain = read_findings(path).findings
+    rated, plain = read_report(path).sets[0].findings
     assert (rated.solidity, rated.suspicion_rating) == ("part-solid", pytest.approx(3.4))
     assert (plain.solidity, plain.suspicion_rating) == ("", None)
     first, second = srread(path).content.get_planar_roi_measurement_groups()
@@ -209,11 +209,13 @@ def test_the_maker_of_a_result_is_named_as_the_object_names_it(corpus_folder):
     assert (liver.creator, liver.parameters["manufacturer"]) == ("SlicerEditor", "QIICR")
     assert not liver.parameters["is_ai"]
     path = corpus_folder / "highdicom" / "sr_document_with_multiple_groups.dcm"
-    assert read_findings(path).provenance.parameters["observer"]
+    assert read_report(path).sets[0].provenance.parameters["observer"]
 
 
 def test_reports_of_other_programs_are_read_or_refused_in_words(corpus_folder):
-    report = read_findings(corpus_folder / "highdicom" / "sr_document.dcm")
-    assert all(np.isfinite(f.centre_lps_mm).all() for f in report.findings)
+    report = read_report(corpus_folder / "highdicom" / "sr_document.dcm").sets[0]
+    (finding,) = report.findings
+    assert finding.label == "Spinal cord"
+    assert finding.unplaced is Unplaced.NO_IMAGE, "its image was not given"
     with pytest.raises(DataError, match="measurement report"):
-        read_findings(corpus_folder / "dcmqi" / "segmentations" / "liver.dcm")
+        read_report(corpus_folder / "dcmqi" / "segmentations" / "liver.dcm")
