@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow
 
@@ -28,7 +29,7 @@ from medviewer.ui.window_dialogs import WindowDialogs
 from medviewer.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent, QPaintEvent
+    from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 
     from medviewer.app.services import Services
     from medviewer.ui.views.view_grid import ViewGrid
@@ -114,6 +115,13 @@ class MainWindow(QMainWindow):
         if not self._is_complete:
             QTimer.singleShot(0, self.complete)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say why a key does nothing: one that can act never gets here."""
+        missing = self.table.why_not(QKeySequence(event.keyCombination()))
+        if missing:
+            self.status.say(missing)
+        super().keyPressEvent(event)
+
     def complete(self) -> None:
         """Fill the inspector and offer what models can do; the first call counts."""
         if self._is_complete:
@@ -134,6 +142,8 @@ class MainWindow(QMainWindow):
         self.ai = AiCommands(self.services, self.commands, self.needs.image, self)
         self.inspector.add_page("ai", self.tr("AI"), "sparkle", self.ai.panel)
         self.ai.panel.status_text.connect(self.status.say)
+        self.ai.saved.connect(self._on_written)
+        self.ai.failed.connect(self.dialogs.error)
         self.table.add(self.ai.actions())
         self.table.add(self.catalogue.model_actions())
         self.services.results.results_changed.connect(self.table.request_refresh)
@@ -177,10 +187,7 @@ class MainWindow(QMainWindow):
         self.browser.unreadable_requested.connect(self.dialogs.unreadable)
         self.browser.headers_requested.connect(self.dialogs.headers_of)
         self.browser.export_requested.connect(self.dialogs.export_volume_of)
-        exports = self.dialogs.exports
-        exports.done.connect(
-            lambda path: self.status.say(self.tr("Written: {path}").format(path=path))
-        )
+        self.dialogs.exports.done.connect(self._on_written)
         self.empty_state.open_requested.connect(commands.open_folder)
         self.empty_state.demo_requested.connect(commands.open_demo)
         self.empty_state.notice.why_requested.connect(self.dialogs.unreadable)
@@ -215,6 +222,9 @@ class MainWindow(QMainWindow):
 
     def _on_image_failed(self, _volume_id: str, error: Exception) -> None:
         self.dialogs.error(error)
+
+    def _on_written(self, path: str) -> None:
+        self.status.say(self.tr("Written: {path}").format(path=path))
 
     def _on_settings_changed(self, old: object, new: object) -> None:
         if getattr(old, "shortcuts", None) != getattr(new, "shortcuts", None):

@@ -16,6 +16,7 @@ class Tokens:
 
     view: str = "#000000"
     window: str = "#0f1113"
+    field: str = "#0f1113"
     panel: str = "#16191d"
     raised: str = "#1f2329"
     hover: str = "#272c33"
@@ -39,6 +40,7 @@ class Tokens:
 DARK = Tokens()
 LIGHT = Tokens(
     window="#e3e6ea",
+    field="#ffffff",
     panel="#f4f5f7",
     raised="#ffffff",
     hover="#e6eaef",
@@ -123,7 +125,7 @@ def _palette(chosen: Tokens) -> QPalette:
     roles = {
         QPalette.ColorRole.Window: chosen.panel,
         QPalette.ColorRole.WindowText: chosen.text,
-        QPalette.ColorRole.Base: chosen.window,
+        QPalette.ColorRole.Base: chosen.field,
         QPalette.ColorRole.AlternateBase: chosen.panel,
         QPalette.ColorRole.ToolTipBase: chosen.raised,
         QPalette.ColorRole.ToolTipText: chosen.text,

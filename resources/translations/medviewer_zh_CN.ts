@@ -236,6 +236,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>重做对发现的更改</translation>
     </message>
     <message>
+        <source>There is no result on this image.</source>
+        <translation>此图像上没有结果。</translation>
+    </message>
+    <message>
         <source>No finding was changed.</source>
         <translation>没有更改过发现。</translation>
     </message>

@@ -152,17 +152,19 @@ def test_full_screen_shows_views_alone_and_brings_the_rest_back(window, qtbot, t
     assert [part.isVisible() for part in parts] == [True] * 4
 
 
-def test_the_inspector_overlays_in_a_small_window_and_takes_room_in_a_large_one(
+def test_the_inspector_waits_to_be_asked_for_in_a_small_window_and_never_hides_a_view(
     qapp, qtbot, tmp_path
 ):
     with shown_window(1280, 720) as small:
         opened(small, qtbot, tmp_path)
         assert not small.inspector.isVisible()
+        assert small.grid.geometry().right() == small.area.width() - 1
         QTest.keyClick(small, Qt.Key.Key_F10)
         assert small.inspector.isVisible()
-        assert small.grid.geometry().right() == small.area.width() - 1
+        assert small.grid.geometry().right() < small.inspector.geometry().left()
     with shown_window(1600, 900) as large:
         opened(large, qtbot, tmp_path)
+        assert large.inspector.isVisible()
         assert large.grid.geometry().right() < large.inspector.geometry().left()
 
 
