@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 from medviewer.app.hanging import hang
 from medviewer.app.view_store import MPR_LAYOUTS, PaneState
 from medviewer.app.window_presets import WindowPreset, shipped_presets
-from medviewer.core.cuts import n_images
 from medviewer.core.volume import ImageStack, Volume
 
 if TYPE_CHECKING:
@@ -76,10 +75,9 @@ class ViewCommands(QObject):
         return frame is not None and frame.is_color
 
     @property
-    def n_images(self) -> int:
-        """How many images the active pane can page through; 0 for none."""
-        image = self.image
-        return 0 if image is None else n_images(image, self.pane.slice)
+    def n_cine_images(self) -> int:
+        """How many images of the active pane can be played; 0 for none."""
+        return 0 if self.image is None else self.grid().n_cine_images(self.active)
 
     @property
     def presets(self) -> tuple[WindowPreset, ...]:
@@ -168,7 +166,7 @@ class ViewCommands(QObject):
 
     def is_playing(self) -> bool:
         """Whether the cine runs."""
-        return self.image is not None and self.grid().cine.is_playing
+        return bool(self._session.studies) and self.grid().cine.is_playing
 
     def _next_header_window(self) -> VoiWindow | VoiLut | None:
         windows = self.header_windows()

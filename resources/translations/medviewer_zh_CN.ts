@@ -473,6 +473,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>只有一幅图像，无法播放。</translation>
     </message>
     <message>
+        <source>Nothing is playing.</source>
+        <translation>当前没有播放。</translation>
+    </message>
+    <message>
         <source>This series is a stack of single images; they form no volume.</source>
         <translation>此序列为单幅图像的堆叠，不构成体数据。</translation>
     </message>
@@ -1138,6 +1142,18 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>播放</translation>
     </message>
     <message>
+        <source>Play faster</source>
+        <translation>加快播放</translation>
+    </message>
+    <message>
+        <source>Play slower</source>
+        <translation>减慢播放</translation>
+    </message>
+    <message>
+        <source>Play back and forth</source>
+        <translation>往返播放</translation>
+    </message>
+    <message>
         <source>Invert</source>
         <translation>反色</translation>
     </message>
@@ -1510,6 +1526,22 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>MPR needs a volume of regular slices; this series is not one.</source>
         <translation>MPR 需要规则层面的体数据；此序列不是。</translation>
+    </message>
+    <message>
+        <source>This shows between several views; now there is one.</source>
+        <translation>此功能在多个视图之间显示效果；当前只有一个视图。</translation>
+    </message>
+    <message>
+        <source>Plays at the recorded {rate} images a second.</source>
+        <translation>按记录的速率播放：每秒 {rate} 幅图像。</translation>
+    </message>
+    <message>
+        <source>Plays at {rate} images a second; no rate is recorded.</source>
+        <translation>以每秒 {rate} 幅图像播放；未记录播放速率。</translation>
+    </message>
+    <message>
+        <source>Plays at {rate} images a second.</source>
+        <translation>以每秒 {rate} 幅图像播放。</translation>
     </message>
 </context>
 <context>
@@ -2074,6 +2106,13 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>ViewGrid</name>
+    <message>
+        <source>Series without a common frame of reference page together by distance, not by position.</source>
+        <translation>没有共同参考坐标系的序列按距离而非位置联动翻页。</translation>
+    </message>
+</context>
+<context>
     <name>ViewMenu</name>
     <message>
         <source>Fit</source>
@@ -2346,6 +2385,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Open files or archive</source>
         <translation>打开文件或压缩包</translation>
+    </message>
+    <message>
+        <source>There is no further series.</source>
+        <translation>没有更多序列。</translation>
     </message>
 </context>
 </TS>

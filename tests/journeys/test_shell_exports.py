@@ -65,3 +65,11 @@ def test_a_key_that_can_do_nothing_now_says_why(window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: not window.needs.volume())
     qtbot.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.status.message() == "No finding was changed."
+
+
+def test_a_key_without_a_visible_effect_says_why(window, qtbot, tmp_path):
+    opened(window, qtbot, tmp_path / "spheres")
+    for key, word in ((Qt.Key.Key_O, "several views"), (Qt.Key.Key_Right, "no further series")):
+        window.status.say("")
+        qtbot.keyClick(window.grid.view(0), key)
+        assert word in window.status.message()
