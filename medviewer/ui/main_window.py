@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _GEOMETRY_FILE = "window.json"
+_SMALLEST, _FIRST = QSize(960, 600), QSize(1440, 900)
+_TITLE_BAR_PX = 36
+"""Room the system's frame takes, which is not known before the window is shown."""
 
 
 class MainWindow(QMainWindow):
@@ -159,8 +162,9 @@ class MainWindow(QMainWindow):
         self.area.set_center(self.empty_state, is_alone=True)
         # A window that gets its first OpenGL child later is made anew by Qt and flickers.
         QOpenGLWidget(self.area).setFixedSize(0, 0)
-        self.setMinimumSize(960, 600)
-        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize()))
+        room = self.screen().availableSize() - QSize(0, _TITLE_BAR_PX)
+        self.setMinimumSize(_SMALLEST.boundedTo(room))  # at 200 % a screen may be smaller
+        self.resize(_FIRST.boundedTo(room))
 
     def _connect(self) -> None:
         services, commands, refresh = (

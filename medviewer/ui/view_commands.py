@@ -71,8 +71,7 @@ class ViewCommands(QObject):
     def is_color(self) -> bool:
         """Whether the active pane shows a colour image."""
         image = self.image
-        frame = image.frames[self._frame_index(image)] if isinstance(image, ImageStack) else None
-        return frame is not None and frame.is_color
+        return isinstance(image, ImageStack) and image.is_color_at(self.pane.slice.slice_index)
 
     @property
     def n_cine_images(self) -> int:
@@ -94,7 +93,7 @@ class ViewCommands(QObject):
         if isinstance(image, Volume):
             return image.vois
         if isinstance(image, ImageStack):
-            frame = image.frames[self._frame_index(image)]
+            frame = image.frame_at(self.pane.slice.slice_index)
             return frame.vois if frame is not None else ()
         return ()
 
@@ -176,6 +175,3 @@ class ViewCommands(QObject):
         shown = windows[0] if current is None else current
         index = next((n for n, window in enumerate(windows) if window is shown), -1)
         return windows[(index + 1) % len(windows)]
-
-    def _frame_index(self, image: ImageStack) -> int:
-        return min(self.pane.slice.slice_index, len(image.frames) - 1)

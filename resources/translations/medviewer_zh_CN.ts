@@ -2115,10 +2115,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
 <context>
     <name>ViewMenu</name>
     <message>
-        <source>Fit</source>
-        <translation>适合</translation>
-    </message>
-    <message>
         <source>Reset display</source>
         <translation>重置显示</translation>
     </message>
@@ -2171,6 +2167,30 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>窗</translation>
     </message>
     <message>
+        <source>Smooth pixels</source>
+        <translation>平滑像素</translation>
+    </message>
+    <message>
+        <source>Flip left to right</source>
+        <translation>左右翻转</translation>
+    </message>
+    <message>
+        <source>Flip top to bottom</source>
+        <translation>上下翻转</translation>
+    </message>
+    <message>
+        <source>Rotate clockwise</source>
+        <translation>顺时针旋转</translation>
+    </message>
+    <message>
+        <source>Rotate counter-clockwise</source>
+        <translation>逆时针旋转</translation>
+    </message>
+    <message>
+        <source>Actual pixels</source>
+        <translation>实际像素</translation>
+    </message>
+    <message>
         <source>As recorded</source>
         <translation>按采集</translation>
     </message>
@@ -2183,6 +2203,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>平面</translation>
     </message>
     <message>
+        <source>Fit to view</source>
+        <translation>适合视图</translation>
+    </message>
+    <message>
         <source>Slab</source>
         <translation>层块</translation>
     </message>
@@ -2191,36 +2215,12 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>颜色</translation>
     </message>
     <message>
-        <source>Smooth</source>
-        <translation>平滑</translation>
-    </message>
-    <message>
         <source>Invert</source>
         <translation>反色</translation>
     </message>
     <message>
         <source>Overlay planes</source>
         <translation>叠加层</translation>
-    </message>
-    <message>
-        <source>Flip left and right</source>
-        <translation>左右翻转</translation>
-    </message>
-    <message>
-        <source>Flip up and down</source>
-        <translation>上下翻转</translation>
-    </message>
-    <message>
-        <source>Turn right</source>
-        <translation>向右旋转</translation>
-    </message>
-    <message>
-        <source>Turn left</source>
-        <translation>向左旋转</translation>
-    </message>
-    <message>
-        <source>One to one</source>
-        <translation>1:1</translation>
     </message>
     <message>
         <source>None</source>

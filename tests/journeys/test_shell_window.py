@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QComboBox,
@@ -397,3 +397,12 @@ def test_the_drag_of_the_window_can_be_turned_round(window, qtbot, tmp_path):
         drag(view, (200.0, 200.0), (200.0, 150.0))
         centres.append(window.services.view_store.pane(0).slice.voi.center)
     assert centres[0] < 100.0 < centres[1]
+
+
+def test_the_window_fits_on_a_small_screen(qapp, monkeypatch):
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(800, 500))
+    with shown_window() as window:
+        assert window.minimumWidth() <= 800
+        assert window.minimumHeight() < 500
+        assert window.minimumSizeHint().width() <= 800
+        assert window.minimumSizeHint().height() < 500

@@ -297,7 +297,7 @@ class PaneCommands(QWidget):
             return auto_window(sample, image.padding_value)
         if image is None:
             return None
-        frame = image.frames[min(self.active_pane.slice.slice_index, len(image.frames) - 1)]
+        frame = image.frame_at(self.active_pane.slice.slice_index)
         if frame is None or frame.is_color:
             return None
         return auto_window(frame.pixels, frame.padding_value)
