@@ -22,6 +22,7 @@ from medviewer.ui.inspector import Inspector
 from medviewer.ui.key_routing import KeyRouting
 from medviewer.ui.panels.series_browser import SeriesBrowser
 from medviewer.ui.status_bar import StatusBar
+from medviewer.ui.theme import on_screen
 from medviewer.ui.tool_bar import ToolBar
 from medviewer.ui.view_commands import ViewCommands
 from medviewer.ui.window_commands import WindowCommands
@@ -38,8 +39,6 @@ logger = logging.getLogger(__name__)
 
 _GEOMETRY_FILE = "window.json"
 _SMALLEST, _FIRST = QSize(960, 600), QSize(1440, 900)
-_TITLE_BAR_PX = 36
-"""Room the system's frame takes, which is not known before the window is shown."""
 
 
 class MainWindow(QMainWindow):
@@ -162,9 +161,8 @@ class MainWindow(QMainWindow):
         self.area.set_center(self.empty_state, is_alone=True)
         # A window that gets its first OpenGL child later is made anew by Qt and flickers.
         QOpenGLWidget(self.area).setFixedSize(0, 0)
-        room = self.screen().availableSize() - QSize(0, _TITLE_BAR_PX)
-        self.setMinimumSize(_SMALLEST.boundedTo(room))  # at 200 % a screen may be smaller
-        self.resize(_FIRST.boundedTo(room))
+        self.setMinimumSize(on_screen(self, _SMALLEST))
+        self.resize(on_screen(self, _FIRST))
 
     def _connect(self) -> None:
         services, commands, refresh = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -66,6 +67,8 @@ FONT_PX = 13
 SMALL_PX = 12
 TOOL_BAR_PX = 40
 STATUS_BAR_PX = 24
+_FRAME_PX = 36
+"""Room of the system's title bar, which is not known before a window is shown."""
 
 _FAMILIES = ("Noto Sans", "Noto Sans CJK SC")
 
@@ -103,6 +106,11 @@ def repolish(*widgets: QWidget) -> None:
         style = widget.style()
         style.unpolish(widget)
         style.polish(widget)
+
+
+def on_screen(window: QWidget, size: QSize) -> QSize:
+    """Size no larger than the screen of a window: at 200 % it may be 800x500."""
+    return size.boundedTo(window.screen().availableSize() - QSize(0, _FRAME_PX))
 
 
 def _font() -> QFont:

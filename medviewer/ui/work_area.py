@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _GRIP_PX = 5
 _MIN_PANEL_PX = 180
 _MAX_PANEL_PX = 520
+_VIEWS_PX = 360
+"""The panels together leave the views at least this width."""
 _ROOMY_FROM_PX = 1281
 """From this width on there is room for the inspector beside the views all the time."""
 
@@ -71,9 +73,16 @@ class WorkArea(QWidget):
         return self._is_alone or (name == "inspector" and self.width() < _ROOMY_FROM_PX)
 
     def set_shown(self, name: str, is_shown: bool) -> None:
-        """Open or collapse a panel."""
-        (self._asked if self.is_on_request(name) else self._shown)[name] = is_shown
+        """Open or collapse a panel; the other one closes where both leave the views no room."""
+        self._set_shown(name, is_shown)
+        other = "browser" if name == "inspector" else "inspector"
+        panels_px = sum(self._widths[panel] for panel in self._panels if self.is_shown(panel))
+        if is_shown and self.width() - panels_px < _VIEWS_PX:
+            self._set_shown(other, False)
         self._lay_out()
+
+    def _set_shown(self, name: str, is_shown: bool) -> None:
+        (self._asked if self.is_on_request(name) else self._shown)[name] = is_shown
 
     def set_panel_width(self, name: str, width_px: int) -> None:
         """Set the width of a panel."""

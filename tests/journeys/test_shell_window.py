@@ -406,3 +406,17 @@ def test_the_window_fits_on_a_small_screen(qapp, monkeypatch):
         assert window.minimumHeight() < 500
         assert window.minimumSizeHint().width() <= 800
         assert window.minimumSizeHint().height() < 500
+        window.resize(800, 464)
+        window.dialogs.preferences()
+        (preferences,) = dialogs()
+        assert preferences.height() < 500
+        assert preferences.minimumSizeHint().height() < 500
+        preferences.close()
+
+
+def test_both_panels_are_open_only_where_they_leave_the_views_room(qapp, qtbot, monkeypatch):
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(800, 500))
+    with shown_window(800, 464) as window:
+        for name, other in (("browser", "inspector"), ("inspector", "browser")):
+            window.area.set_shown(name, True)
+            assert (window.area.is_shown(name), window.area.is_shown(other)) == (True, False)

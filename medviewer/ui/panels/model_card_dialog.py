@@ -5,8 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
+
+from medviewer.ui.theme import on_screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ class ModelCardDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(card.name)
-        self.resize(720, 640)
+        self.resize(on_screen(self, QSize(720, 640)))
         self._text = QTextBrowser(self)
         self._text.setOpenExternalLinks(True)
         self._text.setHtml(self._html(card))
