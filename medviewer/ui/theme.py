@@ -24,7 +24,7 @@ class Tokens:
     line: str = "#2b3038"
     text: str = "#e6e9ed"
     dim: str = "#98a1ad"
-    disabled: str = "#5b636e"
+    disabled: str = "#6a737f"
     accent: str = "#4da3ff"
     accent_text: str = "#06121f"
     selection: str = "#1d3a5a"
@@ -48,7 +48,7 @@ LIGHT = Tokens(
     line="#cfd4da",
     text="#14181d",
     dim="#525c68",
-    disabled="#8a929c",
+    disabled="#7d8691",
     accent="#0b66c8",
     accent_text="#ffffff",
     selection="#cfe3fa",
