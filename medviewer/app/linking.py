@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
 from medviewer.core.cuts import Cut, Image, cut_of, index_nearest
@@ -44,6 +44,9 @@ class ViewLinking(QObject):
     store : ViewStore
         Listened to, and written to.
     """
+
+    linked_by_distance = Signal()
+    """Views of different frames of reference begin to scroll together."""
 
     def __init__(self, session: Session, store: ViewStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -130,8 +133,8 @@ class ViewLinking(QObject):
                 target = np.asarray(new.focus_lps_mm or after.centre_lps_mm)
                 nearest = index_nearest(peer, state, after.project(target))
             elif self._is_one_patient(index, pane):
-                start_mm = self._anchors_mm.setdefault(index, before.position_mm)
-                anchor_mm = self._anchors_mm.setdefault(pane, cut.position_mm)
+                start_mm = self._anchor_mm(index, before)
+                anchor_mm = self._anchor_mm(pane, cut)
                 moved_mm = (after.position_mm - start_mm) * float(np.sign(cosine))
                 target = (
                     cut.centre_lps_mm + (anchor_mm + moved_mm - cut.position_mm) * cut.plane.normal
@@ -142,6 +145,12 @@ class ViewLinking(QObject):
             self._store.update_slice(
                 pane, slice_index=state.slice_index if nearest is None else nearest
             )
+
+    def _anchor_mm(self, index: int, cut: Cut) -> float:
+        """Place from which a view's way is counted: where it was when the link began."""
+        if not self._anchors_mm:
+            self.linked_by_distance.emit()
+        return self._anchors_mm.setdefault(index, cut.position_mm)
 
     def _share(self, index: int, old: SliceState, new: SliceState) -> None:
         changed = {f: getattr(new, f) for f in _SHARED if getattr(old, f) != getattr(new, f)}

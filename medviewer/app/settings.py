@@ -40,6 +40,8 @@ class Settings:
         A drag upwards makes the image darker, not brighter.
     auto_run_models : tuple of str
         Ids of models that run by themselves on an image they fit.
+    export_folder : str
+        Where the reader last wrote something; empty for the documents folder.
     is_browser_shown, is_inspector_shown : bool
         Side panels.
     unknown : mapping
@@ -59,6 +61,7 @@ class Settings:
     inspector_page: str = ""
     is_window_drag_inverted: bool = False
     last_folder: str = ""
+    export_folder: str = ""
     auto_run_models: tuple[str, ...] = ()
     unknown: dict[str, Any] = field(default_factory=dict)
 

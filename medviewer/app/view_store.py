@@ -60,6 +60,8 @@ class GridState:
         Index of the active pane.
     maximised : int or None
         Index of the pane that fills the grid.
+    is_cine_swept : bool
+        Films play back and forth instead of starting again after the last image.
     reading_box : tuple of (str, tuple of 6 float), or None
         Image id, and the box in which a model shall read it: lowest then highest x, y, z in
         patient LPS mm.
@@ -76,6 +78,7 @@ class GridState:
     are_reference_lines_shown: bool = False
     is_crosshair_shown: bool = False
     are_overlays_shown: bool = True
+    is_cine_swept: bool = False
     tool: str = "window"
     is_window_drag_inverted: bool = False
     selected_finding: str = ""

@@ -150,6 +150,15 @@ class ImageStack:
         """Drawings on the frames that have arrived."""
         return tuple(p for f in self.frames if f is not None for p in f.overlay_planes)
 
+    def frame_at(self, index: int) -> Frame | None:
+        """Frame shown at an index, the last one beyond the end; ``None`` until it is decoded."""
+        return self.frames[min(index, len(self.frames) - 1)]
+
+    def is_color_at(self, index: int) -> bool:
+        """Whether the frame shown at an index is decoded and RGB."""
+        frame = self.frame_at(index)
+        return frame is not None and frame.is_color
+
 
 def fits_int16(minimum: float, maximum: float, *values: Any) -> bool:
     """Whether whole numbers from ``minimum`` to ``maximum`` (and ``values``) fit int16."""

@@ -174,19 +174,26 @@ class ActionCatalogue(QObject):
                 is_on=partial(self._is_layout, name),
                 section=1,
             )
-        for name, text, key, symbol in (
-            ("is_linked", self.tr("Link views"), "K", "link"),
-            ("are_reference_lines_shown", self.tr("Reference lines"), "O", "reference-lines"),
-        ):
-            yield Action(
-                f"layout.{name}",
-                text,
-                partial(views.toggle_grid, name),
-                (key,),
-                symbol,
-                is_on=partial(grid, name),
-                section=2,
-            )
+        yield Action(
+            "layout.is_linked",
+            self.tr("Link views"),
+            lambda: views.grid().toggle_link(),
+            ("K",),
+            "link",
+            missing=self._needs.study,
+            is_on=partial(grid, "is_linked"),
+            section=2,
+        )
+        yield Action(
+            "layout.are_reference_lines_shown",
+            self.tr("Reference lines"),
+            lambda: views.grid().toggle_reference_lines(),
+            ("O",),
+            "reference-lines",
+            missing=self._needs.study,
+            is_on=partial(grid, "are_reference_lines_shown"),
+            section=2,
+        )
 
     def window_actions(self) -> Iterator[Action]:
         """Rows of the number keys, to be added anew when the presets change."""

@@ -147,6 +147,13 @@ class ActionTable(QObject):
                 owners.setdefault(QKeySequence(key).toString(), []).append(action.id)
         return {key: tuple(ids) for key, ids in owners.items() if len(ids) > 1}
 
+    def why_not(self, key: QKeySequence) -> str:
+        """Sentence on why a key can do nothing now; empty for a key no action has."""
+        for action in self:
+            if key in self._qactions[action.id].shortcuts():
+                return action.missing()
+        return ""
+
     def request_refresh(self, *_anything: object) -> None:
         """Evaluate all conditions again at the next turn of the event loop; any signal fits."""
         self._refresh_timer.start()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog
 
 from medviewer.app.jobs import Lane
 from medviewer.app.result_export import export_dicom
 from medviewer.ui.actions import Action
+from medviewer.ui.dialogs.export_dialogs import ask_folder
 from medviewer.ui.panels.ai_panel import AiPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from PySide6.QtWidgets import QWidget
 
@@ -67,9 +67,9 @@ class AiCommands(QObject):
     def save_dicom(self) -> None:
         """Choose a folder and write the results of the active image there as SEG, SR and KOS."""
         title = self.tr("Save AI results as DICOM")
-        name = QFileDialog.getExistingDirectory(self._commands.grid(), title)
-        if name:
-            self.save_dicom_in(Path(name))
+        folder = ask_folder(self._services.settings, self._commands.grid(), title)
+        if folder is not None:
+            self.save_dicom_in(folder)
 
     def save_dicom_in(self, folder: Path) -> None:
         """Write the results of the active image as SEG, SR and KOS below a folder."""
@@ -119,7 +119,7 @@ class AiCommands(QObject):
             "ai.save_dicom",
             self.tr("Save AI results as DICOM…"),
             self.save_dicom,
-            missing=self._missing_image,
+            missing=self._missing_result,
             section=1,
         )
         yield Action(
@@ -144,6 +144,12 @@ class AiCommands(QObject):
         others = [(item, self._results.display(item)) for item in shared]
         if self._grid is not None:
             self._grid.set_results([*self._results.overlays(), *others])
+
+    def _missing_result(self) -> str:
+        missing = self._missing_image()
+        if not missing and not self._results.of_image(self._commands.pane.volume_id):
+            return self.tr("There is no result on this image.")
+        return missing
 
     def _missing_undo(self) -> str:
         return "" if self._results.can_undo else self.tr("No finding was changed.")

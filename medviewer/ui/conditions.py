@@ -89,11 +89,14 @@ class Conditions(QObject):
         return missing
 
     def cine(self) -> str:
-        """Ask for more than one image to play."""
-        missing = self.image()
-        if not missing and self._commands.n_images < 2:
-            return self.tr("There is only one image to play.")
-        return missing
+        """Ask for more than one image to play; what plays can always be stopped."""
+        if self._commands.is_playing() or self._commands.n_cine_images > 1:
+            return ""
+        return self.slice() or self.tr("There is only one image to play.")
+
+    def playing(self) -> str:
+        """Ask for a film that plays."""
+        return "" if self._commands.is_playing() else self.tr("Nothing is playing.")
 
     def volume(self) -> str:
         """Ask for images that form a volume."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from medviewer.ui.view_commands import ViewCommands
     from medviewer.ui.window_commands import WindowCommands
 
+_RATE_STEP = 1.25
+"""How much faster one key makes a film."""
 TOOLS = ("window", "pan", "zoom", "crosshair")
 
 
@@ -119,6 +121,23 @@ class ImageActions(QObject):
             "play",
             missing=needs.cine,
             is_on=views.is_playing,
+        )
+        for name, text, key, factor in (
+            ("faster", self.tr("Play faster"), ".", _RATE_STEP),
+            ("slower", self.tr("Play slower"), ",", 1.0 / _RATE_STEP),
+        ):
+            yield Action(
+                f"image.cine_{name}",
+                text,
+                partial(self._change_rate, factor),
+                (key,),
+                missing=needs.playing,
+            )
+        yield Action(
+            "image.cine_sweep",
+            self.tr("Play back and forth"),
+            partial(views.toggle_grid, "is_cine_swept"),
+            is_on=lambda: views.grid_state.is_cine_swept,
         )
         yield Action(
             "image.invert",
@@ -267,6 +286,9 @@ class ImageActions(QObject):
             ("Shift+Tab",),
             section=2,
         )
+
+    def _change_rate(self, factor: float) -> None:
+        self._views.grid().change_cine_rate(factor)
 
     def _is_tool(self, name: str) -> bool:
         return self._views.grid_state.tool == name

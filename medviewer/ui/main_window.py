@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QKeySequence
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow
 
@@ -21,6 +22,7 @@ from medviewer.ui.inspector import Inspector
 from medviewer.ui.key_routing import KeyRouting
 from medviewer.ui.panels.series_browser import SeriesBrowser
 from medviewer.ui.status_bar import StatusBar
+from medviewer.ui.theme import on_screen
 from medviewer.ui.tool_bar import ToolBar
 from medviewer.ui.view_commands import ViewCommands
 from medviewer.ui.window_commands import WindowCommands
@@ -28,7 +30,7 @@ from medviewer.ui.window_dialogs import WindowDialogs
 from medviewer.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent, QPaintEvent
+    from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 
     from medviewer.app.services import Services
     from medviewer.ui.views.view_grid import ViewGrid
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _GEOMETRY_FILE = "window.json"
+_SMALLEST, _FIRST = QSize(960, 600), QSize(1440, 900)
 
 
 class MainWindow(QMainWindow):
@@ -114,6 +117,13 @@ class MainWindow(QMainWindow):
         if not self._is_complete:
             QTimer.singleShot(0, self.complete)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say why a key does nothing: one that can act never gets here."""
+        missing = self.table.why_not(QKeySequence(event.keyCombination()))
+        if missing:
+            self.status.say(missing)
+        super().keyPressEvent(event)
+
     def complete(self) -> None:
         """Fill the inspector and offer what models can do; the first call counts."""
         if self._is_complete:
@@ -134,6 +144,8 @@ class MainWindow(QMainWindow):
         self.ai = AiCommands(self.services, self.commands, self.needs.image, self)
         self.inspector.add_page("ai", self.tr("AI"), "sparkle", self.ai.panel)
         self.ai.panel.status_text.connect(self.status.say)
+        self.ai.saved.connect(self._on_written)
+        self.ai.failed.connect(self.dialogs.error)
         self.table.add(self.ai.actions())
         self.table.add(self.catalogue.model_actions())
         self.services.results.results_changed.connect(self.table.request_refresh)
@@ -149,8 +161,8 @@ class MainWindow(QMainWindow):
         self.area.set_center(self.empty_state, is_alone=True)
         # A window that gets its first OpenGL child later is made anew by Qt and flickers.
         QOpenGLWidget(self.area).setFixedSize(0, 0)
-        self.setMinimumSize(960, 600)
-        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize()))
+        self.setMinimumSize(on_screen(self, _SMALLEST))
+        self.resize(on_screen(self, _FIRST))
 
     def _connect(self) -> None:
         services, commands, refresh = (
@@ -177,10 +189,7 @@ class MainWindow(QMainWindow):
         self.browser.unreadable_requested.connect(self.dialogs.unreadable)
         self.browser.headers_requested.connect(self.dialogs.headers_of)
         self.browser.export_requested.connect(self.dialogs.export_volume_of)
-        exports = self.dialogs.exports
-        exports.done.connect(
-            lambda path: self.status.say(self.tr("Written: {path}").format(path=path))
-        )
+        self.dialogs.exports.done.connect(self._on_written)
         self.empty_state.open_requested.connect(commands.open_folder)
         self.empty_state.demo_requested.connect(commands.open_demo)
         self.empty_state.notice.why_requested.connect(self.dialogs.unreadable)
@@ -215,6 +224,9 @@ class MainWindow(QMainWindow):
 
     def _on_image_failed(self, _volume_id: str, error: Exception) -> None:
         self.dialogs.error(error)
+
+    def _on_written(self, path: str) -> None:
+        self.status.say(self.tr("Written: {path}").format(path=path))
 
     def _on_settings_changed(self, old: object, new: object) -> None:
         if getattr(old, "shortcuts", None) != getattr(new, "shortcuts", None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -16,13 +17,14 @@ class Tokens:
 
     view: str = "#000000"
     window: str = "#0f1113"
+    field: str = "#0f1113"
     panel: str = "#16191d"
     raised: str = "#1f2329"
     hover: str = "#272c33"
     line: str = "#2b3038"
     text: str = "#e6e9ed"
     dim: str = "#98a1ad"
-    disabled: str = "#5b636e"
+    disabled: str = "#6a737f"
     accent: str = "#4da3ff"
     accent_text: str = "#06121f"
     selection: str = "#1d3a5a"
@@ -39,13 +41,14 @@ class Tokens:
 DARK = Tokens()
 LIGHT = Tokens(
     window="#e3e6ea",
+    field="#ffffff",
     panel="#f4f5f7",
     raised="#ffffff",
     hover="#e6eaef",
     line="#cfd4da",
     text="#14181d",
     dim="#525c68",
-    disabled="#8a929c",
+    disabled="#7d8691",
     accent="#0b66c8",
     accent_text="#ffffff",
     selection="#cfe3fa",
@@ -64,6 +67,8 @@ FONT_PX = 13
 SMALL_PX = 12
 TOOL_BAR_PX = 40
 STATUS_BAR_PX = 24
+_FRAME_PX = 36
+"""Room of the system's title bar, which is not known before a window is shown."""
 
 _FAMILIES = ("Noto Sans", "Noto Sans CJK SC")
 
@@ -103,6 +108,11 @@ def repolish(*widgets: QWidget) -> None:
         style.polish(widget)
 
 
+def on_screen(window: QWidget, size: QSize) -> QSize:
+    """Size no larger than the screen of a window: at 200 % it may be 800x500."""
+    return size.boundedTo(window.screen().availableSize() - QSize(0, _FRAME_PX))
+
+
 def _font() -> QFont:
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     if not _is_sans_known(font.family()):
@@ -123,7 +133,7 @@ def _palette(chosen: Tokens) -> QPalette:
     roles = {
         QPalette.ColorRole.Window: chosen.panel,
         QPalette.ColorRole.WindowText: chosen.text,
-        QPalette.ColorRole.Base: chosen.window,
+        QPalette.ColorRole.Base: chosen.field,
         QPalette.ColorRole.AlternateBase: chosen.panel,
         QPalette.ColorRole.ToolTipBase: chosen.raised,
         QPalette.ColorRole.ToolTipText: chosen.text,

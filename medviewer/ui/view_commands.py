@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 from medviewer.app.hanging import hang
 from medviewer.app.view_store import MPR_LAYOUTS, PaneState
 from medviewer.app.window_presets import WindowPreset, shipped_presets
-from medviewer.core.cuts import n_images
 from medviewer.core.volume import ImageStack, Volume
 
 if TYPE_CHECKING:
@@ -72,14 +71,12 @@ class ViewCommands(QObject):
     def is_color(self) -> bool:
         """Whether the active pane shows a colour image."""
         image = self.image
-        frame = image.frames[self._frame_index(image)] if isinstance(image, ImageStack) else None
-        return frame is not None and frame.is_color
+        return isinstance(image, ImageStack) and image.is_color_at(self.pane.slice.slice_index)
 
     @property
-    def n_images(self) -> int:
-        """How many images the active pane can page through; 0 for none."""
-        image = self.image
-        return 0 if image is None else n_images(image, self.pane.slice)
+    def n_cine_images(self) -> int:
+        """How many images of the active pane can be played; 0 for none."""
+        return 0 if self.image is None else self.grid().n_cine_images(self.active)
 
     @property
     def presets(self) -> tuple[WindowPreset, ...]:
@@ -96,7 +93,7 @@ class ViewCommands(QObject):
         if isinstance(image, Volume):
             return image.vois
         if isinstance(image, ImageStack):
-            frame = image.frames[self._frame_index(image)]
+            frame = image.frame_at(self.pane.slice.slice_index)
             return frame.vois if frame is not None else ()
         return ()
 
@@ -168,7 +165,7 @@ class ViewCommands(QObject):
 
     def is_playing(self) -> bool:
         """Whether the cine runs."""
-        return self.image is not None and self.grid().cine.is_playing
+        return bool(self._session.studies) and self.grid().cine.is_playing
 
     def _next_header_window(self) -> VoiWindow | VoiLut | None:
         windows = self.header_windows()
@@ -178,6 +175,3 @@ class ViewCommands(QObject):
         shown = windows[0] if current is None else current
         index = next((n for n, window in enumerate(windows) if window is shown), -1)
         return windows[(index + 1) % len(windows)]
-
-    def _frame_index(self, image: ImageStack) -> int:
-        return min(self.pane.slice.slice_index, len(image.frames) - 1)

@@ -133,6 +133,8 @@ class WindowCommands(QObject):
         volume_id = self._browser.step(step)
         if volume_id:
             self._views.show(volume_id)
+        else:
+            self._views.grid().status_text.emit(self.tr("There is no further series."))
 
     def quit(self) -> None:
         """Close the window; the program ends with it."""

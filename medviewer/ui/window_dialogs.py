@@ -11,6 +11,7 @@ from medviewer.core.cuts import recorded_slice
 from medviewer.core.volume import Volume
 from medviewer.ui.dialogs.export_dialogs import Exports
 from medviewer.ui.error_text import error_text
+from medviewer.ui.theme import on_screen
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -135,4 +136,7 @@ class WindowDialogs(QObject):
 
     def _show(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        possible = on_screen(dialog, dialog.size())
+        if possible != dialog.size():  # a size that was set is no longer found by itself
+            dialog.resize(possible)
         dialog.open()

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from medviewer.ui.theme import repolish
-
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QResizeEvent
 
 _GRIP_PX = 5
 _MIN_PANEL_PX = 180
 _MAX_PANEL_PX = 520
-_OVERLAY_BELOW_PX = 1281
-"""Up to this width of the window the inspector lies over the views instead of squeezing them."""
+_VIEWS_PX = 360
+"""The panels together leave the views at least this width."""
+_ROOMY_FROM_PX = 1281
+"""From this width on there is room for the inspector beside the views all the time."""
 
 
 class WorkArea(QWidget):
@@ -41,11 +41,6 @@ class WorkArea(QWidget):
             panel.setParent(self)
         self._grips = {name: _Grip(name, self) for name in self._panels}
         self.setMinimumSize(640, 400)
-
-    @property
-    def is_overlaying(self) -> bool:
-        """Whether the inspector lies over the views."""
-        return self.width() < _OVERLAY_BELOW_PX
 
     def set_center(self, widget: QWidget, *, is_alone: bool = False) -> None:
         """Put a widget between the panels; the previous one is hidden, not destroyed.
@@ -74,13 +69,20 @@ class WorkArea(QWidget):
         return self._asked[name] if self.is_on_request(name) else self._shown[name]
 
     def is_on_request(self, name: str) -> bool:
-        """Whether a panel opens only when asked for: it would be empty, or hide the views."""
-        return self._is_alone or (name == "inspector" and self.is_overlaying)
+        """Whether a panel opens only when asked for: it would be empty, or crowd the views."""
+        return self._is_alone or (name == "inspector" and self.width() < _ROOMY_FROM_PX)
 
     def set_shown(self, name: str, is_shown: bool) -> None:
-        """Open or collapse a panel."""
-        (self._asked if self.is_on_request(name) else self._shown)[name] = is_shown
+        """Open or collapse a panel; the other one closes where both leave the views no room."""
+        self._set_shown(name, is_shown)
+        other = "browser" if name == "inspector" else "inspector"
+        panels_px = sum(self._widths[panel] for panel in self._panels if self.is_shown(panel))
+        if is_shown and self.width() - panels_px < _VIEWS_PX:
+            self._set_shown(other, False)
         self._lay_out()
+
+    def _set_shown(self, name: str, is_shown: bool) -> None:
+        (self._asked if self.is_on_request(name) else self._shown)[name] = is_shown
 
     def set_panel_width(self, name: str, width_px: int) -> None:
         """Set the width of a panel."""
@@ -104,13 +106,8 @@ class WorkArea(QWidget):
         self._panels["inspector"].setVisible(bool(right))
         self._panels["browser"].setGeometry(0, 0, left, height)
         self._panels["inspector"].setGeometry(self.width() - right, 0, right, height)
-        surface = "overlay" if self.is_overlaying else "panel"
-        if self._panels["inspector"].property("surface") != surface:
-            self._panels["inspector"].setProperty("surface", surface)
-            repolish(self._panels["inspector"])
-        taken = 0 if self.is_overlaying or not right else right + 1
         if self._center is not None:
-            start = left + 1 if left else 0
+            start, taken = (panel + 1 if panel else 0 for panel in (left, right))
             self._center.setGeometry(QRect(start, 0, self.width() - start - taken, height))
             self._center.lower()
         now_open = tuple(self.is_shown(name) for name in self._panels)
@@ -121,7 +118,6 @@ class WorkArea(QWidget):
             edge = left if name == "browser" else self.width() - right
             grip.setGeometry(edge - _GRIP_PX // 2, 0, _GRIP_PX, height)
             grip.setVisible(self.is_shown(name))
-        self._panels["inspector"].raise_()
         for grip in self._grips.values():
             grip.raise_()
 

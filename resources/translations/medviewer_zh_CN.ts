@@ -236,6 +236,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>重做对发现的更改</translation>
     </message>
     <message>
+        <source>There is no result on this image.</source>
+        <translation>此图像上没有结果。</translation>
+    </message>
+    <message>
         <source>No finding was changed.</source>
         <translation>没有更改过发现。</translation>
     </message>
@@ -467,6 +471,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>There is only one image to play.</source>
         <translation>只有一幅图像，无法播放。</translation>
+    </message>
+    <message>
+        <source>Nothing is playing.</source>
+        <translation>当前没有播放。</translation>
     </message>
     <message>
         <source>This series is a stack of single images; they form no volume.</source>
@@ -1162,6 +1170,18 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>播放</translation>
     </message>
     <message>
+        <source>Play faster</source>
+        <translation>加快播放</translation>
+    </message>
+    <message>
+        <source>Play slower</source>
+        <translation>减慢播放</translation>
+    </message>
+    <message>
+        <source>Play back and forth</source>
+        <translation>往返播放</translation>
+    </message>
+    <message>
         <source>Invert</source>
         <translation>反色</translation>
     </message>
@@ -1534,6 +1554,22 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>MPR needs a volume of regular slices; this series is not one.</source>
         <translation>MPR 需要规则层面的体数据；此序列不是。</translation>
+    </message>
+    <message>
+        <source>This shows between several views; now there is one.</source>
+        <translation>此功能在多个视图之间显示效果；当前只有一个视图。</translation>
+    </message>
+    <message>
+        <source>Plays at the recorded {rate} images a second.</source>
+        <translation>按记录的速率播放：每秒 {rate} 幅图像。</translation>
+    </message>
+    <message>
+        <source>Plays at {rate} images a second; no rate is recorded.</source>
+        <translation>以每秒 {rate} 幅图像播放；未记录播放速率。</translation>
+    </message>
+    <message>
+        <source>Plays at {rate} images a second.</source>
+        <translation>以每秒 {rate} 幅图像播放。</translation>
     </message>
 </context>
 <context>
@@ -2102,11 +2138,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
-    <name>ViewMenu</name>
+    <name>ViewGrid</name>
     <message>
-        <source>Fit</source>
-        <translation>适合</translation>
+        <source>Series without a common frame of reference page together by distance, not by position.</source>
+        <translation>没有共同参考坐标系的序列按距离而非位置联动翻页。</translation>
     </message>
+</context>
+<context>
+    <name>ViewMenu</name>
     <message>
         <source>Reset display</source>
         <translation>重置显示</translation>
@@ -2160,6 +2199,30 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>窗</translation>
     </message>
     <message>
+        <source>Smooth pixels</source>
+        <translation>平滑像素</translation>
+    </message>
+    <message>
+        <source>Flip left to right</source>
+        <translation>左右翻转</translation>
+    </message>
+    <message>
+        <source>Flip top to bottom</source>
+        <translation>上下翻转</translation>
+    </message>
+    <message>
+        <source>Rotate clockwise</source>
+        <translation>顺时针旋转</translation>
+    </message>
+    <message>
+        <source>Rotate counter-clockwise</source>
+        <translation>逆时针旋转</translation>
+    </message>
+    <message>
+        <source>Actual pixels</source>
+        <translation>实际像素</translation>
+    </message>
+    <message>
         <source>As recorded</source>
         <translation>按采集</translation>
     </message>
@@ -2172,6 +2235,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>平面</translation>
     </message>
     <message>
+        <source>Fit to view</source>
+        <translation>适合视图</translation>
+    </message>
+    <message>
         <source>Slab</source>
         <translation>层块</translation>
     </message>
@@ -2180,36 +2247,12 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>颜色</translation>
     </message>
     <message>
-        <source>Smooth</source>
-        <translation>平滑</translation>
-    </message>
-    <message>
         <source>Invert</source>
         <translation>反色</translation>
     </message>
     <message>
         <source>Overlay planes</source>
         <translation>叠加层</translation>
-    </message>
-    <message>
-        <source>Flip left and right</source>
-        <translation>左右翻转</translation>
-    </message>
-    <message>
-        <source>Flip up and down</source>
-        <translation>上下翻转</translation>
-    </message>
-    <message>
-        <source>Turn right</source>
-        <translation>向右旋转</translation>
-    </message>
-    <message>
-        <source>Turn left</source>
-        <translation>向左旋转</translation>
-    </message>
-    <message>
-        <source>One to one</source>
-        <translation>1:1</translation>
     </message>
     <message>
         <source>None</source>
@@ -2374,6 +2417,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Open files or archive</source>
         <translation>打开文件或压缩包</translation>
+    </message>
+    <message>
+        <source>There is no further series.</source>
+        <translation>没有更多序列。</translation>
     </message>
 </context>
 </TS>

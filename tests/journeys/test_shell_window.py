@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QComboBox,
@@ -152,17 +152,19 @@ def test_full_screen_shows_views_alone_and_brings_the_rest_back(window, qtbot, t
     assert [part.isVisible() for part in parts] == [True] * 4
 
 
-def test_the_inspector_overlays_in_a_small_window_and_takes_room_in_a_large_one(
+def test_the_inspector_waits_to_be_asked_for_in_a_small_window_and_never_hides_a_view(
     qapp, qtbot, tmp_path
 ):
     with shown_window(1280, 720) as small:
         opened(small, qtbot, tmp_path)
         assert not small.inspector.isVisible()
+        assert small.grid.geometry().right() == small.area.width() - 1
         QTest.keyClick(small, Qt.Key.Key_F10)
         assert small.inspector.isVisible()
-        assert small.grid.geometry().right() == small.area.width() - 1
+        assert small.grid.geometry().right() < small.inspector.geometry().left()
     with shown_window(1600, 900) as large:
         opened(large, qtbot, tmp_path)
+        assert large.inspector.isVisible()
         assert large.grid.geometry().right() < large.inspector.geometry().left()
 
 
@@ -395,3 +397,26 @@ def test_the_drag_of_the_window_can_be_turned_round(window, qtbot, tmp_path):
         drag(view, (200.0, 200.0), (200.0, 150.0))
         centres.append(window.services.view_store.pane(0).slice.voi.center)
     assert centres[0] < 100.0 < centres[1]
+
+
+def test_the_window_fits_on_a_small_screen(qapp, monkeypatch):
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(800, 500))
+    with shown_window() as window:
+        assert window.minimumWidth() <= 800
+        assert window.minimumHeight() < 500
+        assert window.minimumSizeHint().width() <= 800
+        assert window.minimumSizeHint().height() < 500
+        window.resize(800, 464)
+        window.dialogs.preferences()
+        (preferences,) = dialogs()
+        assert preferences.height() < 500
+        assert preferences.minimumSizeHint().height() < 500
+        preferences.close()
+
+
+def test_both_panels_are_open_only_where_they_leave_the_views_room(qapp, qtbot, monkeypatch):
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(800, 500))
+    with shown_window(800, 464) as window:
+        for name, other in (("browser", "inspector"), ("inspector", "browser")):
+            window.area.set_shown(name, True)
+            assert (window.area.is_shown(name), window.area.is_shown(other)) == (True, False)

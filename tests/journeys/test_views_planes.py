@@ -251,6 +251,17 @@ def test_the_3d_view_turns_and_is_coarse_while_moving(desk, qtbot):
     assert desk.store.pane(3).volume.zoom > 1.1
 
 
+def test_the_bar_of_a_small_3d_view_fits_into_it(desk, qtbot):
+    mpr(desk, "mpr3d")
+    view = desk.grid.view(3)
+    qtbot.waitUntil(lambda: view.scene.preset is not None)
+    desk.grid.resize(680, 480)
+    qtbot.waitUntil(lambda: view.width() < 345)
+    view.bar.layout().activate()
+    assert view.rect().contains(view.bar.geometry())
+    assert view.bar.rect().contains(view.bar.slider.geometry())
+
+
 def test_the_bar_of_the_3d_view_chooses_preset_cut_and_surface(desk, qtbot):
     mpr(desk, "mpr3d")
     view = desk.grid.view(3)

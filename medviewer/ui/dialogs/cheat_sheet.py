@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from medviewer.ui.actions import ActionTable
 
 _COLUMN_PX = 300
-_MAX_COLUMNS = 4
+_MAX_COLUMNS = 5
+_GAP_PX = 32
+_BLOCK_GAP_PX = 20
 
 
 class CheatSheet(QDialog):
@@ -40,13 +42,13 @@ class CheatSheet(QDialog):
         page.setProperty("surface", "panel")
         columns = QHBoxLayout(page)
         columns.setContentsMargins(24, 16, 24, 16)
-        columns.setSpacing(32)
+        columns.setSpacing(_GAP_PX)
         blocks = [self._mouse(), *(self._block(group) for group in table.groups)]
         room = (parent or self).size()
         n_columns = max(1, min(_MAX_COLUMNS, (room.width() - 40) // _COLUMN_PX))
         for column in _balanced([block for block in blocks if block is not None], n_columns):
             layout = QVBoxLayout()
-            layout.setSpacing(20)
+            layout.setSpacing(_BLOCK_GAP_PX)
             for block in column:
                 layout.addWidget(block)
             layout.addStretch(1)
@@ -90,7 +92,6 @@ class CheatSheet(QDialog):
 
     def _grid(self, title: str, rows: list[tuple[str, tuple[str, ...]]]) -> QWidget:
         block = QWidget(self)
-        block.setProperty("n_rows", len(rows) + 2)
         grid = QGridLayout(block)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(5)
@@ -109,17 +110,26 @@ class CheatSheet(QDialog):
 
 
 def _balanced(blocks: list[QWidget], n_columns: int) -> list[list[QWidget]]:
-    """Deal blocks into columns of about equal height, keeping their order."""
-    total = sum(block.property("n_rows") for block in blocks)
+    """Deal blocks into columns, keeping their order, with the tallest as low as it can be."""
+    limit = max(_height(block) for block in blocks)
+    while len(columns := _filled(blocks, limit)) > n_columns:
+        limit += 1
+    return columns
+
+
+def _filled(blocks: list[QWidget], limit: int) -> list[list[QWidget]]:
+    """Begin a new column before the block that would make one taller than a limit."""
     columns: list[list[QWidget]] = [[]]
-    height = 0
     for block in blocks:
-        rows = block.property("n_rows")
-        if columns[-1] and height + rows / 2 > total * len(columns) / n_columns:
+        if sum(_height(b) for b in columns[-1]) + _height(block) > limit:
             columns.append([])
         columns[-1].append(block)
-        height += rows
     return columns
+
+
+def _height(block: QWidget) -> int:
+    """Pixels a block needs in a column, with the gap below it."""
+    return block.heightForWidth(_COLUMN_PX - _GAP_PX) + _BLOCK_GAP_PX
 
 
 def _native(key: str) -> str:

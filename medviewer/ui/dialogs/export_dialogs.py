@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from medviewer.app.jobs import Lane
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from medviewer.app.services import Services
     from medviewer.app.session import Located
+    from medviewer.app.settings import SettingsStore
     from medviewer.core.tasks import TaskContext
 
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg")
@@ -115,6 +116,27 @@ class Exports(QObject):
         job.failed.connect(self.failed)
 
     def _ask(self, title: str, name: str, filters: str) -> str:
-        folder = Path(self._services.settings.settings.last_folder or Path.home())
-        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(folder / name), filters)
+        settings = self._services.settings
+        proposed = str(proposed_folder(settings) / name)
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, proposed, filters)
+        if chosen:
+            settings.update(export_folder=str(Path(chosen).parent))
         return chosen
+
+
+def ask_folder(settings: SettingsStore, window: QWidget, title: str) -> Path | None:
+    """Let the user choose a folder to write into; ``None`` when they think better of it."""
+    name = QFileDialog.getExistingDirectory(window, title, str(proposed_folder(settings)))
+    if not name:
+        return None
+    settings.update(export_folder=name)
+    return Path(name)
+
+
+def proposed_folder(settings: SettingsStore) -> Path:
+    """Folder written into last, else the documents; never a study's own, which stays as it is."""
+    documents = QStandardPaths.StandardLocation.DocumentsLocation
+    for name in (settings.settings.export_folder, QStandardPaths.writableLocation(documents)):
+        if name and Path(name).is_dir():  # one that is gone: the dialog would choose by itself
+            return Path(name)
+    return Path.home()

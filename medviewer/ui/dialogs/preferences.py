@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLabel,
     QPushButton,
+    QScrollArea,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -45,7 +46,7 @@ class PreferencesDialog(QDialog):
         self._models = AiPage(services, self)
         self._shortcuts = ShortcutPage(table, services.settings.settings.shortcuts, self)
         self._tabs = tabs = QTabWidget(self)
-        tabs.addTab(self._general, self.tr("General"))
+        tabs.addTab(_scrolled(self._general), self.tr("General"))
         tabs.addTab(self._presets, self.tr("Window presets"))
         tabs.addTab(self._models, self.tr("AI"))
         tabs.addTab(self._shortcuts, self.tr("Shortcuts"))
@@ -89,3 +90,11 @@ class PreferencesDialog(QDialog):
             shortcuts=self._shortcuts.overrides(),
         )
         self.accept()
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """Let a page be higher than the screen."""
+    area = QScrollArea(page.parentWidget())
+    area.setWidgetResizable(True)
+    area.setWidget(page)
+    return area

@@ -164,6 +164,7 @@ class DisplayPanel(QWidget):
         self._window_section.setVisible(is_gray)
         self._colors.setVisible(has_slice)
         self._color_table.setEnabled(is_gray)
+        self._invert.setEnabled(is_gray)
         self._show_overlay_planes()
         self._slab.setVisible(has_slice and is_volume)
         self._volume.setVisible(not missing and is_volume_view)

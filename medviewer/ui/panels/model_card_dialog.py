@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
+
+from medviewer.ui.theme import on_screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +31,7 @@ class ModelCardDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(card.name)
-        self.resize(720, 640)
+        self.resize(on_screen(self, QSize(720, 640)))
         self._text = QTextBrowser(self)
         self._text.setOpenExternalLinks(True)
         self._text.setHtml(self._html(card))
@@ -115,7 +118,10 @@ def _section(title: str, lines: Sequence[str]) -> str:
 def _metric_row(metric: Metric, measure: str) -> str:
     name = ": ".join(
         part
-        for part in (measure, " ".join(x for x in (metric.label, metric.subgroup) if x))
+        for part in (
+            measure,
+            " ".join(x for x in (metric.label, subgroup_words(metric.subgroup)) if x),
+        )
         if part
     )
     interval = ""
@@ -127,3 +133,9 @@ def _metric_row(metric: Metric, measure: str) -> str:
         for text in (name, f"{metric.value:.3f}", interval, n)
     )
     return f"<tr>{cells}</tr>"
+
+
+def subgroup_words(key: str) -> str:
+    """Write the key of a subgroup as words: ``5_10mm`` is ``5\u201310 mm``."""
+    ranged = re.sub(r"(?<=\d)_(?=\d)", "\u2013", key)
+    return re.sub(r"(?<=\d)mm\b", " mm", ranged.replace("_", " "))

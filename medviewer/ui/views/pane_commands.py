@@ -15,7 +15,7 @@ from medviewer.core.cuts import cut_of, index_nearest, n_images
 from medviewer.core.display import SliceState, TextLevel, VolumeState
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow, auto_window
-from medviewer.ui.views.cine import CinePlayer
+from medviewer.ui.views.cine import CinePlayer, swept
 from medviewer.ui.views.time_slider import siblings_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ class PaneCommands(QWidget):
         self.session = session
         self.store = store
         self.cine = CinePlayer(self._advance_cine, self)
+        self._cine_pane = 0
+        self._cine_direction = 1
+        store.pane_changed.connect(self._stop_with_its_film)
 
     @property
     def active(self) -> int:
@@ -69,7 +72,7 @@ class PaneCommands(QWidget):
 
     def last_image(self) -> None:
         """Go to the last image."""
-        self._go_to(self._n_images() - 1)
+        self._go_to(self._n_images(self.active) - 1)
 
     def next_series(self, step: int = 1) -> None:
         """Show the next image of the study in the active pane."""
@@ -189,21 +192,42 @@ class PaneCommands(QWidget):
     def toggle_link(self) -> None:
         """Link or unlink scrolling."""
         self.store.update_grid(is_linked=not self.store.grid.is_linked)
+        self._say_if_alone()
 
     def toggle_reference_lines(self) -> None:
         """Show or hide where the other views' images cut."""
         is_shown = self.store.grid.are_reference_lines_shown
         self.store.update_grid(are_reference_lines_shown=not is_shown)
+        self._say_if_alone()
+
+    def _say_if_alone(self) -> None:
+        grid = self.store.grid
+        if n_panes(grid.layout) == 1 or grid.maximised is not None:
+            self.status_text.emit(self.tr("This shows between several views; now there is one."))
 
     def cine_toggle(self) -> None:
-        """Play or stop the active pane."""
+        """Play the active pane, or stop what plays."""
         if self.cine.is_playing:
             self.cine.stop()
             return
         image = self.active_image
         rate = image.frame_rate_hz if isinstance(image, ImageStack) else None
-        if self._n_cine_images() > 1:
+        if self.n_cine_images(self.active) > 1:
+            self._cine_pane, self._cine_direction = self.active, 1
             self.cine.play(rate)
+            recorded = self.tr("Plays at the recorded {rate} images a second.")
+            chosen = self.tr("Plays at {rate} images a second; no rate is recorded.")
+            self._say_rate(recorded if rate else chosen)
+
+    def change_cine_rate(self, factor: float) -> None:
+        """Play faster or slower; said in the status bar."""
+        self.cine.change_rate(factor)
+        self._say_rate(self.tr("Plays at {rate} images a second."))
+
+    def n_cine_images(self, index: int) -> int:
+        """How many images of a pane can be played: time points, else images; 0 for none."""
+        siblings = siblings_of(self.session, self.store.pane(index).volume_id)
+        return len(siblings) or self._n_images(index)
 
     def step_to_sibling(self, index: int, volume_id: str) -> None:
         """Show another volume of a 4-D data set with everything else unchanged."""
@@ -213,30 +237,46 @@ class PaneCommands(QWidget):
                 self.store.update_pane(pane, volume_id=volume_id)
 
     def _advance_cine(self, passed: int) -> None:
-        n = self._n_cine_images()
-        if n <= 1:
-            self.cine.stop()
-            return
-        siblings = siblings_of(self.session, self.active_pane.volume_id)
+        pane = self.store.pane(self._cine_pane)
+        siblings = siblings_of(self.session, pane.volume_id)
         if siblings:
             ids = [volume.id for volume in siblings]
-            here = ids.index(self.active_pane.volume_id)
-            self.step_to_sibling(self.active, ids[(here + passed) % n])
+            place = self._cine_place(ids.index(pane.volume_id), passed, len(ids))
+            self.step_to_sibling(self._cine_pane, ids[place])
+            return
+        n = self._n_images(self._cine_pane)
+        if n > 1:
+            place = self._cine_place(pane.slice.slice_index, passed, n)
+            self.store.update_slice(self._cine_pane, slice_index=place)
         else:
-            self._go_to((self.active_pane.slice.slice_index + passed) % n)
+            self.cine.stop()
 
-    def _n_cine_images(self) -> int:
-        siblings = siblings_of(self.session, self.active_pane.volume_id)
-        return len(siblings) or self._n_images()
+    def _cine_place(self, index: int, passed: int, n: int) -> int:
+        if not self.store.grid.is_cine_swept:
+            return (index + passed) % n
+        place, self._cine_direction = swept(index, self._cine_direction, passed, n)
+        return place
 
-    def _n_images(self) -> int:
-        image = self.active_image
-        if image is None or self.active_pane.mode is not PaneMode.SLICE:
+    def _stop_with_its_film(self, index: int, old: PaneState, new: PaneState) -> None:
+        """Do not play on into another series: its rate is another, and nobody asked."""
+        if index != self._cine_pane or old.volume_id == new.volume_id:
+            return
+        film = {volume.id for volume in siblings_of(self.session, old.volume_id)}
+        if new.volume_id not in film:
+            self.cine.stop()
+
+    def _say_rate(self, text: str) -> None:
+        self.status_text.emit(text.format(rate=f"{self.cine.rate_hz:.3g}"))
+
+    def _n_images(self, index: int) -> int:
+        pane = self.store.pane(index)
+        image = self.session.image(pane.volume_id)
+        if image is None or pane.mode is not PaneMode.SLICE:
             return 0
-        return n_images(image, self.active_pane.slice)
+        return n_images(image, pane.slice)
 
     def _go_to(self, slice_index: int) -> None:
-        n = self._n_images()
+        n = self._n_images(self.active)
         if n:
             self.change_slice(slice_index=min(max(slice_index, 0), n - 1))
 
@@ -257,7 +297,7 @@ class PaneCommands(QWidget):
             return auto_window(sample, image.padding_value)
         if image is None:
             return None
-        frame = image.frames[min(self.active_pane.slice.slice_index, len(image.frames) - 1)]
+        frame = image.frame_at(self.active_pane.slice.slice_index)
         if frame is None or frame.is_color:
             return None
         return auto_window(frame.pixels, frame.padding_value)

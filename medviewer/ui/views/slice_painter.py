@@ -198,7 +198,7 @@ def _scale_source(image: Image, state: SliceState) -> str:
     """Say where the millimetres come from when they are not the patient's own."""
     if not isinstance(image, ImageStack):
         return ""
-    frame = image.frames[min(state.slice_index, len(image.frames) - 1)]
+    frame = image.frame_at(state.slice_index)
     if frame is None:
         return ""
     if frame.spacing_source == "at detector":

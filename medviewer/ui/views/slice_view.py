@@ -372,5 +372,5 @@ def _sample(image: Image, frame_index: int) -> npt.NDArray[Any]:
         loaded = np.flatnonzero(image.is_loaded)
         chosen = loaded[:: max(1, len(loaded) // 16)]
         return image.voxels[:, ::8, ::8][chosen]
-    frame = image.frames[min(frame_index, len(image.frames) - 1)]
+    frame = image.frame_at(frame_index)
     return np.zeros(1) if frame is None else frame.pixels[::4, ::4]

@@ -62,6 +62,7 @@ class ViewGrid(PaneCommands):
         self._request_image = request_image
         self.scheduler = RenderScheduler(self)
         self.linking = ViewLinking(session, store, self)
+        self.linking.linked_by_distance.connect(self._say_linked_by_distance)
         self.arranging = Arranging(session, store, self)
         self._runner = JobRunner(self)
         self._context = ViewContext(session, store, self.scheduler, self.show_volume, self._runner)
@@ -165,6 +166,14 @@ class ViewGrid(PaneCommands):
         for index, view in self._views.items():
             if self.store.pane(index).volume_id == volume_id:
                 view.show_voxels()
+
+    def _say_linked_by_distance(self) -> None:
+        self.status_text.emit(
+            self.tr(
+                "Series without a common frame of reference page together by distance, "
+                "not by position."
+            )
+        )
 
     def _request_marks(self, changed: int) -> None:
         """Repaint crosshairs and reference lines that follow another pane's cut."""

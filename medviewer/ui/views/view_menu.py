@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from medviewer.app.view_store import MPR_LAYOUTS, PaneMode
 from medviewer.core.display import SlabMode
 from medviewer.core.planes import Orientation
-from medviewer.core.volume import Volume
+from medviewer.core.volume import ImageStack, Volume
 from medviewer.ui.preset_names import color_table_names, preset_name, volume_preset_names
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def view_menu(commands: PaneCommands, parent: QWidget) -> QMenu:
     else:
         _add_slice(filled, commands)
     menu.addSeparator()
-    filled.add(translate("ViewMenu", "Fit"), commands.fit)
+    filled.add(translate("ViewMenu", "Fit to view"), commands.fit)
     filled.add(translate("ViewMenu", "Reset display"), commands.reset)
     is_maximised = commands.store.grid.maximised is not None
     filled.add(translate("ViewMenu", "Maximise"), commands.maximise, is_on=is_maximised)
@@ -91,12 +91,9 @@ def _add_slice(menu: _Menu, commands: PaneCommands) -> None:
     def change(**fields: Any) -> Callable[[], None]:
         return lambda: commands.change_slice(**fields)
 
-    windows = menu.sub(translate("ViewMenu", "Window"))
-    windows.add(translate("ViewMenu", "As recorded"), lambda: commands.set_window(None))
-    windows.add(translate("ViewMenu", "Automatic"), lambda: commands.set_window("auto"))
-    if image is not None and image.unit == "HU":
-        for preset in commands.presets():
-            windows.add(preset_name(preset.name), change(voi=preset.voi))
+    is_gray = not (isinstance(image, ImageStack) and image.is_color_at(state.slice_index))
+    if is_gray:
+        _add_windows(menu.sub(translate("ViewMenu", "Window")), commands)
     if isinstance(image, Volume):
         if commands.store.grid.layout not in MPR_LAYOUTS:
             planes = menu.sub(translate("ViewMenu", "Plane"))
@@ -107,22 +104,34 @@ def _add_slice(menu: _Menu, commands: PaneCommands) -> None:
                     is_on=orientation is state.orientation,
                 )
         _add_slab(menu.sub(translate("ViewMenu", "Slab")), commands)
-    colors = menu.sub(translate("ViewMenu", "Colours"))
-    for name, title in color_table_names():
-        colors.add(title, change(color_table=name), is_on=name == state.color_table)
+    if is_gray:
+        colors = menu.sub(translate("ViewMenu", "Colours"))
+        for name, title in color_table_names():
+            colors.add(title, change(color_table=name), is_on=name == state.color_table)
     smooth = state.is_interpolated
-    menu.add(translate("ViewMenu", "Smooth"), change(is_interpolated=not smooth), is_on=smooth)
-    menu.add(translate("ViewMenu", "Invert"), commands.invert, is_on=state.is_inverted)
+    change_smooth = change(is_interpolated=not smooth)
+    menu.add(translate("ViewMenu", "Smooth pixels"), change_smooth, is_on=smooth)
+    if is_gray:
+        menu.add(translate("ViewMenu", "Invert"), commands.invert, is_on=state.is_inverted)
     if image is not None and image.all_overlay_planes:
         is_on = state.are_overlay_planes_shown
         change_planes = change(are_overlay_planes_shown=not is_on)
         menu.add(translate("ViewMenu", "Overlay planes"), change_planes, is_on=is_on)
     menu.menu.addSeparator()
-    menu.add(translate("ViewMenu", "Flip left and right"), commands.flip_h)
-    menu.add(translate("ViewMenu", "Flip up and down"), commands.flip_v)
-    menu.add(translate("ViewMenu", "Turn right"), lambda: commands.rotate(90.0))
-    menu.add(translate("ViewMenu", "Turn left"), lambda: commands.rotate(-90.0))
-    menu.add(translate("ViewMenu", "One to one"), commands.one_to_one)
+    menu.add(translate("ViewMenu", "Flip left to right"), commands.flip_h)
+    menu.add(translate("ViewMenu", "Flip top to bottom"), commands.flip_v)
+    menu.add(translate("ViewMenu", "Rotate clockwise"), lambda: commands.rotate(90.0))
+    menu.add(translate("ViewMenu", "Rotate counter-clockwise"), lambda: commands.rotate(-90.0))
+    menu.add(translate("ViewMenu", "Actual pixels"), commands.one_to_one)
+
+
+def _add_windows(windows: _Menu, commands: PaneCommands) -> None:
+    image = commands.active_image
+    windows.add(translate("ViewMenu", "As recorded"), lambda: commands.set_window(None))
+    windows.add(translate("ViewMenu", "Automatic"), lambda: commands.set_window("auto"))
+    if image is not None and image.unit == "HU":
+        for preset in commands.presets():
+            windows.add(preset_name(preset.name), partial(commands.set_window, preset.voi))
 
 
 def _add_slab(menu: _Menu, commands: PaneCommands) -> None:

@@ -121,3 +121,13 @@ def test_the_windows_of_the_menu_are_those_in_force(desk):
     desk.commands.presets = lambda: (mine,)
     choose(desk, "Window", "Mine")
     assert desk.store.pane(0).slice.voi == mine.voi
+
+
+def test_a_colour_picture_is_offered_no_window(desk):
+    gray, color = Frame(np.zeros((4, 4), np.int16)), Frame(np.zeros((4, 4, 3), np.uint8))
+    shown(desk, ImageStack("film", [gray, color]))
+    desk.store.update_slice(0, slice_index=0)
+    for_gray_only = {"Window", "Colours", "Invert"}
+    assert for_gray_only <= set(titles(desk))
+    desk.store.update_slice(0, slice_index=1)
+    assert not for_gray_only & set(titles(desk))
