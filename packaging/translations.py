@@ -2,29 +2,34 @@
 
 Run ``python packaging/translations.py`` after changing a text of the interface, translate what it
 lists in ``resources/translations/medviewer_zh_CN.ts``, and run it again. The English file holds
-plural forms alone.
+plural forms alone. The templates of messages from below the interface, and the hints of errors,
+stand in the context ``Message``.
 """
 
 from __future__ import annotations
 
+import ast
+import json
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "translations"
 LANGUAGES = {"zh_CN": (), "en": ("-pluralonly",)}
+BELOW = ("ai", "app", "core", "io", "processing")
+"""Packages whose messages reach the window; training speaks on the command line alone."""
 _TOOLS = Path(sys.executable).parent
 
 
 def main() -> int:
     """Update both files; 1 where something is untranslated."""
-    sources = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "medviewer" / "ui").rglob("*.py"))
     n_missing = 0
     for language, options in LANGUAGES.items():
         path = FOLDER / f"medviewer_{language}.ts"
-        extract(sources, path, *options)
+        extract(path, *options)
         for context, text in unfinished(path):
             n_missing += 1
             print(f"{path.name}: {context}: {text!r}")
@@ -33,11 +38,38 @@ def main() -> int:
     return int(n_missing > 0)
 
 
-def extract(sources: list[str], path: Path, *options: str) -> None:
-    """Write the texts of the sources (relative to the repository) into a .ts file."""
-    command = [_TOOLS / "pyside6-lupdate", *sources, "-ts", path, "-no-obsolete"]
-    command += ["-locations", "none", *options, "-silent"]
-    subprocess.run(command, check=True, cwd=ROOT)
+def extract(path: Path, *options: str) -> None:
+    """Write the texts of the interface and of the messages into a .ts file."""
+    sources = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "medviewer" / "ui").rglob("*.py"))
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as listed:
+        for text in messages():  # lupdate reads no calls but those of Qt
+            quoted = json.dumps(text, ensure_ascii=False)
+            listed.write(f'QCoreApplication.translate("Message", {quoted})\n')
+        listed.flush()
+        command = [_TOOLS / "pyside6-lupdate", *sources, listed.name, "-ts", path, "-no-obsolete"]
+        command += ["-locations", "none", *options, "-silent"]
+        subprocess.run(command, check=True, cwd=ROOT)
+
+
+def messages() -> list[str]:
+    """Return the templates of messages and the hints of errors below the interface."""
+    found: dict[str, None] = {}
+    for package in BELOW:
+        for path in sorted((ROOT / "medviewer" / package).rglob("*.py")):
+            if "training" not in path.parts:
+                found |= dict.fromkeys(_messages_of(ast.parse(path.read_text(encoding="utf-8"))))
+    return list(found)
+
+
+def _messages_of(tree: ast.Module) -> list[str]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    texts = [call.args[0] for call in calls if getattr(call.func, "id", "") == "Message"]
+    texts += [k.value for call in calls for k in call.keywords if k.arg == "hint"]
+    return [
+        text.value
+        for text in texts
+        if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value
+    ]
 
 
 def unfinished(path: Path) -> list[tuple[str, str]]:

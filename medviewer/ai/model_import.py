@@ -10,6 +10,7 @@ from medviewer.ai.card_file import CARD_FILE, read_card
 from medviewer.ai.user_models import new_model
 from medviewer.ai.weights import load_network
 from medviewer.core.errors import ArchiveError, ModelCardError, ModelImportError, WeightsError
+from medviewer.core.messages import Message
 from medviewer.io.archive import extract_archive, is_archive
 
 if TYPE_CHECKING:
@@ -59,11 +60,16 @@ def _import(source: Path, models: Path, context: TaskContext) -> Path:
     context.checkpoint(None, "model.read")
     folder = extract_archive(source, context) if is_archive(source) else source
     if not folder.is_dir():
-        message = f"{source} is neither a folder nor a zip file."
+        message = Message("{path} is neither a folder nor a zip file.", path=str(source))
         raise ModelCardError(message, hint="Choose the model's folder, or its zip file.")
     root = _model_folder(folder)
     if root is None:
-        message = f"{source.name} holds neither {CARD_FILE} nor {_BUNDLE_FILE}: it is no model."
+        message = Message(
+            "{path} holds neither {card} nor {bundle}: it is no model.",
+            path=source.name,
+            card=CARD_FILE,
+            bundle=_BUNDLE_FILE,
+        )
         hint = "Choose a bundle of the MONAI Model Zoo, or a model folder with its card."
         raise ModelCardError(message, hint=hint)
     if (root / CARD_FILE).is_file():

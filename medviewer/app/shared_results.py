@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from medviewer.app.jobs import Lane
 from medviewer.core.errors import MedviewerError
 from medviewer.core.findings import FindingSet
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +139,7 @@ def _read_one(path: Path, study_instance_uid: str) -> SharedResult:
         return SharedResult(path, study_instance_uid, read_shared_result(path))
     except MedviewerError as error:
         logger.info("%s is not shown: %s", path.name, error)
-        return SharedResult(path, study_instance_uid, None, str(error))
+        return SharedResult(path, study_instance_uid, None, error.text)
 
 
 def _shares_frame(item: Segmentation | FindingSet, image: Image) -> bool:
@@ -147,9 +148,11 @@ def _shares_frame(item: Segmentation | FindingSet, image: Image) -> bool:
 
 
 def _other_frame(item: Segmentation | FindingSet, image: Image) -> str:
-    kind = "report" if isinstance(item, FindingSet) else "segmentation"
-    return (
-        f"This {kind} names the series but lies in the frame of reference "
-        f"{item.frame_of_reference_uid or 'nothing named'}, the image in "
-        f"{image.frame_of_reference_uid or 'nothing named'}: it has no place here."
+    nothing = Message("nothing named")
+    return Message(
+        "This {kind} names the series but lies in the frame of reference {own}, the image in "
+        "{other}: it has no place here.",
+        kind=Message("report") if isinstance(item, FindingSet) else Message("segmentation"),
+        own=item.frame_of_reference_uid or nothing,
+        other=image.frame_of_reference_uid or nothing,
     )

@@ -15,6 +15,7 @@ from pydicom.sr.codedict import codes
 
 from medviewer.core.errors import DataError, ExportError
 from medviewer.core.findings import Finding, FindingSet, ReviewState
+from medviewer.core.messages import Message
 from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_results import (
     algorithm_of,
@@ -127,7 +128,11 @@ def read_findings(path: Path) -> FindingSet:
         findings, frame = _walk(dataset)
         source = _source_series(dataset)
     except _READ_ERRORS as error:
-        message = f"{path.name} is no measurement report that can be read: {error}"
+        message = Message(
+            "{file} is no measurement report that can be read: {error}",
+            file=path.name,
+            error=str(error),
+        )
         raise DataError(message, hint="A TID 1500 report is needed.") from error
     provenance = _origin(dataset, source)
     return FindingSet(str(dataset.SOPInstanceUID), tuple(findings), frame, source, provenance)

@@ -8,6 +8,7 @@ from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 
 from medviewer.core.errors import DataError
+from medviewer.core.messages import Message
 from medviewer.io.dicom_seg import read_segmentation
 from medviewer.io.dicom_sr import read_findings
 
@@ -41,12 +42,12 @@ def read_shared_result(path: Path) -> Segmentation | FindingSet:
     try:
         header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
     except (OSError, InvalidDicomError) as error:
-        message = f"{path.name} cannot be read: {error}"
+        message = Message("{file} cannot be read: {reason}.", file=path.name, reason=str(error))
         raise DataError(message, hint="Open the study again.") from error
     if str(header.get("SOPClassUID", "")).startswith(_SEGMENTATIONS):
         return read_segmentation(path)
     findings = read_findings(path)
     if not findings.findings:
-        message = f"{path.name} holds no finding with a place in the patient."
+        message = Message("{file} holds no finding with a place in the patient.", file=path.name)
         raise DataError(message, hint="Only regions in three dimensions are shown.")
     return findings

@@ -12,6 +12,7 @@ from medviewer.ai.model_result import RunStatus
 from medviewer.app.inference import usual_options
 from medviewer.ui.conditions import not_decoded
 from medviewer.ui.icons import icon
+from medviewer.ui.message_text import message_text
 from medviewer.ui.panels.ai_context import AiContext
 from medviewer.ui.panels.box_row import BoxRow
 from medviewer.ui.panels.classification_panel import ClassificationPanel
@@ -259,10 +260,10 @@ class ModelBlock(QWidget):
         if card is not None and card.is_experimental:
             lines.append(self.tr("Experimental: read its card before you trust it."))
         if result is not None and result.status is RunStatus.REFUSED:
-            text = self.tr("Refused: {reason}").format(reason=result.reason)
+            text = self.tr("Refused: {reason}").format(reason=message_text(result.reason))
             lines.append(text)
         if result is not None:
-            lines += result.warnings
+            lines += [message_text(warning) for warning in result.warnings]
         return "\n".join(lines)
 
     def _show_parts(self, result: ModelResult | None) -> None:
