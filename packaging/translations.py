@@ -3,7 +3,8 @@
 Run ``python packaging/translations.py`` after changing a text of the interface, translate what it
 lists in ``resources/translations/medviewer_zh_CN.ts``, and run it again. The English file holds
 plural forms alone. The templates of messages from below the interface, and the hints of errors,
-stand in the context ``Message``.
+stand in the context ``Message``. What the bundled cards say in words is translated beside them, in
+``models/<id>/words.zh_CN.json``; what is missing or no longer said there is listed too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
+
+from medviewer.ai.card_words import read_words, texts_of
+from medviewer.ai.registry import scan
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "translations"
@@ -35,7 +39,21 @@ def main() -> int:
             print(f"{path.name}: {context}: {text!r}")
         tool = _TOOLS / "pyside6-lrelease"
         subprocess.run([tool, path, "-qm", path.with_suffix(".qm"), "-silent"], check=True)
+    for path, kind, text in card_words("zh_CN"):
+        print(f"{path}: {kind}: {text!r}")
     return int(n_missing > 0)
+
+
+def card_words(language: str) -> list[tuple[str, str, str]]:
+    """(file, ``shown in English`` or ``no longer said``, text) of the bundled cards' words."""
+    found = []
+    for entry in scan():
+        if entry.card is not None:
+            texts, words = texts_of(entry.card), read_words(entry.folder, language)
+            name = f"{entry.id}/words.{language}.json"
+            found += [(name, "shown in English", text) for text in texts if text not in words]
+            found += [(name, "no longer said", text) for text in words if text not in texts]
+    return found
 
 
 def extract(path: Path, *options: str) -> None:

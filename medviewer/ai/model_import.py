@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from medviewer.ai.bundle_import import import_bundle
 from medviewer.ai.card_file import CARD_FILE, read_card
+from medviewer.ai.card_words import WORDS_FILES
 from medviewer.ai.user_models import new_model
 from medviewer.ai.weights import load_network
 from medviewer.core.errors import ArchiveError, ModelCardError, ModelImportError, WeightsError
@@ -92,7 +93,8 @@ def _copy(source: Path, models: Path, context: TaskContext) -> Path:
     card = read_card(source / CARD_FILE)
     with new_model(card.id, models) as folder:
         load_network(card, source)
-        for name in (CARD_FILE, card.weights.file, *_DOCUMENTS):
+        words = [path.name for path in source.glob(WORDS_FILES)]
+        for name in (CARD_FILE, card.weights.file, *_DOCUMENTS, *words):
             context.checkpoint(None, "model.copy")
             if (source / name).is_file():
                 shutil.copyfile(source / name, folder / name)
