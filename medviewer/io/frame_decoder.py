@@ -234,5 +234,5 @@ class FrameReader:
 
 def _size(n_bytes: int) -> str:
     if n_bytes < 1_000_000:
-        return f"{n_bytes} bytes"
+        return Message("{n_bytes} bytes", n_bytes=n_bytes)
     return f"{n_bytes / 1e6:.1f} MB"

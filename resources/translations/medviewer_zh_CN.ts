@@ -1824,6 +1824,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>{file} 被截断：应有 {needs}，实有 {has}。</translation>
     </message>
     <message>
+        <source>{n_bytes} bytes</source>
+        <translation>{n_bytes} 字节</translation>
+    </message>
+    <message>
         <source>{file} holds no image: no pixel data.</source>
         <translation>{file} 不含图像：没有像素数据。</translation>
     </message>
