@@ -11,6 +11,7 @@ from medviewer.ai.candidate_search import find_candidates
 from medviewer.ai.lung_region import region_of
 from medviewer.ai.task_answer import MAXIMUM_FINDINGS, TaskAnswer
 from medviewer.core.findings import Finding
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from medviewer.ai.candidates import Candidates
@@ -42,13 +43,16 @@ def predict(model: LoadedModel, prepared: PreparedVolume, context: TaskContext) 
         floor.
     """
     card = model.card
-    warnings: list[str] = []
+    warnings: list[Message] = []
     region = None
     if card.input.region == "lungs":
         region = region_of(prepared.values, card.input.normalisation, prepared.spacing_mm[0])
         if region is None:
             warnings.append(
-                "No lungs could be told apart in this field of view: the whole image was searched."
+                Message(
+                    "No lungs could be told apart in this field of view: the whole image was "
+                    "searched."
+                )
             )
 
     forward = partial(model.outputs, names=_OUTPUTS)

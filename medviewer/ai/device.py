@@ -11,6 +11,7 @@ import torch
 
 from medviewer.ai.process_settings import prepare_process, return_memory
 from medviewer.core.errors import DeviceMemoryError, InferenceError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,10 +100,20 @@ def memory_errors(device: Device) -> Iterator[None]:
         text = str(error)
         is_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
         if is_memory or any(word in text.lower() for word in _MEMORY_WORDS):
-            message = f"{device.name} ({device.kind}) ran out of memory."
-            hint = "Close other programs, or run on a smaller region."
-            raise DeviceMemoryError(message, hint=hint, device=device.kind) from error
-        message = f"The model failed on {device.name} ({device.kind}): {text[:300]}"
+            message = Message(
+                "{device} ({kind}) ran out of memory.", device=device.name, kind=device.kind
+            )
+            raise DeviceMemoryError(
+                message,
+                hint="Close other programs, or run on a smaller region.",
+                device=device.kind,
+            ) from error
+        message = Message(
+            "The model failed on {device} ({kind}): {error}",
+            device=device.name,
+            kind=device.kind,
+            error=text[:300],
+        )
         raise InferenceError(
             message, hint="Run it on the processor.", device=device.kind
         ) from error

@@ -17,6 +17,7 @@ from torch.nn import functional
 from medviewer.ai.lung_region import aerated_share
 from medviewer.ai.model_card import GateReference
 from medviewer.ai.preparation import PreparedVolume
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +38,14 @@ _RADIOGRAPHS = frozenset({"CR", "DX", "RG", "RF"})
 """One kind of image under several codes: a card that names one accepts all."""
 
 _STATISTICS = {
-    "n_slices": ("The number of slices", ""),
-    "smallest_spacing_mm": ("The smallest distance of voxels", " mm"),
-    "largest_spacing_mm": ("The largest distance of voxels", " mm"),
-    "smallest_extent_mm": ("The image's smallest side", " mm"),
-    "largest_extent_mm": ("The image's largest side", " mm"),
-    "aerated_share": ("The share of what is not air that has the density of lung", ""),
-    "short_side_px": ("The picture's shorter side", " px"),
-    "aspect_ratio": ("The ratio of the picture's sides", ""),
+    "n_slices": (Message("The number of slices"), ""),
+    "smallest_spacing_mm": (Message("The smallest distance of voxels"), " mm"),
+    "largest_spacing_mm": (Message("The largest distance of voxels"), " mm"),
+    "smallest_extent_mm": (Message("The image's smallest side"), " mm"),
+    "largest_extent_mm": (Message("The image's largest side"), " mm"),
+    "aerated_share": (Message("The share of what is not air that has the density of lung"), ""),
+    "short_side_px": (Message("The picture's shorter side"), " px"),
+    "aspect_ratio": (Message("The ratio of the picture's sides"), ""),
 }
 """What a card's ranges may name, in words, and its unit."""
 
@@ -64,7 +65,7 @@ class GateProblem:
     """
 
     code: str
-    message: str
+    message: Message
     can_be_overridden: bool = True
 
 
@@ -89,7 +90,7 @@ def check(
     """
     problems = header_problems(card, modality, body_part)
     if float(np.ptp(prepared.values)) < 1e-6:
-        message = "The image is constant: there is nothing to see."
+        message = Message("The image is constant: there is nothing to see.")
         return [*problems, GateProblem("values", message)]
     statistics = image_statistics(prepared, card.input.normalisation)
     for name, (low, high) in card.gate.ranges.items():
@@ -100,18 +101,27 @@ def check(
     if reference.distance_threshold > 0:
         distance = descriptor_distance(descriptor(prepared.values), reference)
         if distance > reference.distance_threshold:
-            message = (
-                f"The picture does not look like the training images: distance {distance:.2f}, "
-                f"at most {reference.distance_threshold:.2f} is accepted."
+            message = Message(
+                "The picture does not look like the training images: distance {distance:.2f}, "
+                "at most {limit:.2f} is accepted.",
+                distance=distance,
+                limit=reference.distance_threshold,
             )
             problems.append(GateProblem("distance", message))
     return problems
 
 
-def _out_of_range(name: str, value: float, low: float, high: float) -> str:
+def _out_of_range(name: str, value: float, low: float, high: float) -> Message:
     """Say in words which number of an image is outside what the model was made for."""
     words, unit = _STATISTICS.get(name, (name.replace("_", " "), ""))
-    return f"{words} is {value:.5g}{unit}; the model is made for {low:.5g} to {high:.5g}{unit}."
+    return Message(
+        "{quantity} is {value:.5g}{unit}; the model is made for {low:.5g} to {high:.5g}{unit}.",
+        quantity=words,
+        value=float(value),
+        unit=unit,
+        low=low,
+        high=high,
+    )
 
 
 def image_statistics(prepared: Prepared, rule: Normalisation) -> dict[str, float]:
@@ -230,13 +240,19 @@ def header_problems(card: ModelCard, modality: str, body_part: str) -> list[Gate
     """Compare what a header states with the card; what is empty is unknown and fits."""
     problems = []
     if modality and modality not in _accepted_modalities(card):
-        message = f"Modality is {modality}; this model reads {', '.join(card.modalities)}."
+        message = Message(
+            "Modality is {modality}; this model reads {accepted}.",
+            modality=modality,
+            accepted=", ".join(card.modalities),
+        )
         problems.append(GateProblem("modality", message))
     part = body_part.upper().replace("_", " ").replace(" ", "")
     words = [word.upper().replace(" ", "") for word in card.body_parts]
     if part and words and not any(word in part or part in word for word in words):
-        message = (
-            f"Body part is {body_part}; this model was trained on {', '.join(card.body_parts)}."
+        message = Message(
+            "Body part is {body_part}; this model was trained on {accepted}.",
+            body_part=body_part,
+            accepted=", ".join(card.body_parts),
         )
         problems.append(GateProblem("body_part", message))
     return problems

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from medviewer.ai.bundle_import import import_bundle
 from medviewer.ai.card_file import CARD_FILE, read_card
+from medviewer.ai.card_words import WORDS_FILES
 from medviewer.ai.user_models import new_model
 from medviewer.ai.weights import load_network
 from medviewer.core.errors import ArchiveError, ModelCardError, ModelImportError, WeightsError
+from medviewer.core.messages import Message
 from medviewer.io.archive import extract_archive, is_archive
 
 if TYPE_CHECKING:
@@ -59,11 +61,16 @@ def _import(source: Path, models: Path, context: TaskContext) -> Path:
     context.checkpoint(None, "model.read")
     folder = extract_archive(source, context) if is_archive(source) else source
     if not folder.is_dir():
-        message = f"{source} is neither a folder nor a zip file."
+        message = Message("{path} is neither a folder nor a zip file.", path=str(source))
         raise ModelCardError(message, hint="Choose the model's folder, or its zip file.")
     root = _model_folder(folder)
     if root is None:
-        message = f"{source.name} holds neither {CARD_FILE} nor {_BUNDLE_FILE}: it is no model."
+        message = Message(
+            "{path} holds neither {card} nor {bundle}: it is no model.",
+            path=source.name,
+            card=CARD_FILE,
+            bundle=_BUNDLE_FILE,
+        )
         hint = "Choose a bundle of the MONAI Model Zoo, or a model folder with its card."
         raise ModelCardError(message, hint=hint)
     if (root / CARD_FILE).is_file():
@@ -86,7 +93,8 @@ def _copy(source: Path, models: Path, context: TaskContext) -> Path:
     card = read_card(source / CARD_FILE)
     with new_model(card.id, models) as folder:
         load_network(card, source)
-        for name in (CARD_FILE, card.weights.file, *_DOCUMENTS):
+        words = [path.name for path in source.glob(WORDS_FILES)]
+        for name in (CARD_FILE, card.weights.file, *_DOCUMENTS, *words):
             context.checkpoint(None, "model.copy")
             if (source / name).is_file():
                 shutil.copyfile(source / name, folder / name)

@@ -10,6 +10,7 @@ import numpy as np
 
 from medviewer.core.errors import InputMismatchError
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from medviewer.core.arrays import LabelArray
@@ -52,7 +53,11 @@ def boxed(
     end = np.clip(np.rint(kji.max(axis=0)) + 1, 0, shape).astype(int)
     if (end - first < _LEAST_VOXELS).any():
         size = " x ".join(str(max(0, n)) for n in end - first)
-        message = f"The box holds {size} voxels; each side needs at least {_LEAST_VOXELS}."
+        message = Message(
+            "The box holds {size} voxels; each side needs at least {least}.",
+            size=size,
+            least=_LEAST_VOXELS,
+        )
         raise InputMismatchError(message, hint="Draw a larger box within the image.")
     window = (slice(first[0], end[0]), slice(first[1], end[1]), slice(first[2], end[2]))
     affine = volume.geometry.affine_ijk_to_lps.copy()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from medviewer.ai.card_file import CARD_FILE, read_card
 from medviewer.core.errors import ModelCardError
+from medviewer.core.messages import Message
 from medviewer.core.resources import bundled_path
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def scan(user_folders: Sequence[Path] = (), bundled: Path | None = None) -> list
                 continue
             entry = _entry(folder, is_bundled)
             if entry.card and entry.id in taken:
-                reason = f"There is already a model '{entry.id}'; give this one another id."
+                reason = Message(
+                    "There is already a model '{model}'; give this one another id.", model=entry.id
+                )
                 entry = ModelEntry(folder.name, folder, None, reason, is_bundled)
             taken.add(entry.id)
             entries.append(entry)
@@ -102,8 +105,12 @@ def _entry(folder: Path, is_bundled: bool) -> ModelEntry:
     try:
         card = read_card(folder / CARD_FILE)
     except ModelCardError as error:
-        return ModelEntry(folder.name, folder, None, str(error), is_bundled)
+        return ModelEntry(folder.name, folder, None, error.text, is_bundled)
     if not (folder / card.weights.file).is_file():
-        reason = f"Model '{card.id}': weights file {card.weights.file} is missing."
+        reason = Message(
+            "Model '{model}': weights file {file} is missing.",
+            model=card.id,
+            file=card.weights.file,
+        )
         return ModelEntry(folder.name, folder, None, reason, is_bundled)
     return ModelEntry(card.id, folder, card, "", is_bundled)

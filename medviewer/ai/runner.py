@@ -31,6 +31,7 @@ from medviewer.ai.reading_box import boxed, side_of_head, unboxed
 from medviewer.ai.stopping import stops_between_layers
 from medviewer.core.errors import DeviceMemoryError, InferenceError, InputMismatchError
 from medviewer.core.findings import Classification, FindingSet
+from medviewer.core.messages import Message, joined
 from medviewer.core.provenance import Provenance
 from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Code, Segment, Segmentation, pixel_geometry
@@ -63,7 +64,7 @@ class _Run:
     image: Image
     options: RunOptions
     context: TaskContext
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Message] = field(default_factory=list)
     timing_s: dict[str, float] = field(default_factory=dict)
     window: tuple[slice, slice, slice] | None = None
     """Where the box that is read lies in the volume, (k, j, i)."""
@@ -116,10 +117,11 @@ def run_model(
         _warn_of_training_case(run, source)
         _tell_side(run)
     if problems and not (options.runs_anyway and all(p.can_be_overridden for p in problems)):
-        reason = " ".join(p.message for p in problems)
+        reason = joined(p.message for p in problems)
         return _empty(run, source, RunStatus.REFUSED, reason)
     if problems:
-        run.warnings.append("Run anyway: " + " ".join(p.message for p in problems))
+        reason = joined(p.message for p in problems)
+        run.warnings.append(Message("Run anyway: {reason}", reason=reason))
     with run.stage("run", 0.15):
         answer = _ask(run, prepared)
     with run.stage("explain", 0.92):
@@ -141,19 +143,27 @@ def _source_of(model: LoadedModel, image: Image, frame_index: int) -> Volume | F
     if card.input.dimensions == 3:
         if isinstance(image, Volume):
             return image
-        message = f"'{card.name}' reads volumes; this image is two-dimensional."
+        message = Message(
+            "'{model}' reads volumes; this image is two-dimensional.", model=card.name
+        )
         raise InputMismatchError(message, hint="Choose a CT or MR series.", model=card.id)
     if isinstance(image, Volume):
         if image.voxels.shape[0] == 1:
             return Frame(image.voxels[0], vois=image.vois, is_inverted=image.is_inverted,
                          attributes=image.attributes)  # fmt: skip
-        message = (
-            f"'{card.name}' reads radiographs; this is a volume of {image.voxels.shape[0]} slices."
+        message = Message(
+            "'{model}' reads radiographs; this is a volume of {n_slices} slices.",
+            model=card.name,
+            n_slices=image.voxels.shape[0],
         )
         raise InputMismatchError(message, hint="Choose a radiograph.", model=card.id)
     frame = image.frames[frame_index] if frame_index < len(image.frames) else None
     if frame is None:
-        message = f"Frame {frame_index + 1} of {len(image.frames)} is not loaded."
+        message = Message(
+            "Frame {number} of {count} is not loaded.",
+            number=frame_index + 1,
+            count=len(image.frames),
+        )
         raise InputMismatchError(message, hint="Load the image first.", model=card.id)
     return frame
 
@@ -175,7 +185,7 @@ def _gate(
     values = source.voxels if isinstance(source, Volume) else source.pixels
     if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
         share = 1.0 - float(np.isfinite(values).mean())
-        message = f"{share:.1%} of the values are not numbers."
+        message = Message("{share:.1%} of the values are not numbers.", share=share)
         problems.append(GateProblem("values", message, can_be_overridden=share < 1.0))
     return problems
 
@@ -190,8 +200,10 @@ def _warn_of_training_case(run: _Run, source: Volume | Frame) -> None:
         digest = hash_values(gray_values(source))
     if digest in known:
         run.warnings.append(
-            "This image was among the model's training cases: its result says nothing about "
-            "how good the model is."
+            Message(
+                "This image was among the model's training cases: its result says nothing about "
+                "how good the model is."
+            )
         )
 
 
@@ -200,9 +212,9 @@ def _tell_side(run: _Run) -> None:
     if not run.model.card.is_localised or not isinstance(run.image, Volume):
         return
     side = side_of_head(run.image, run.options.box_lps_mm)
-    run.warnings.append(
-        f"Side: {side}." if side else "Side: unknown; neither the box nor the header tells it."
-    )
+    said = {"left": Message("Side: left."), "right": Message("Side: right.")}
+    unknown = Message("Side: unknown; neither the box nor the header tells it.")
+    run.warnings.append(said.get(side, unknown))
 
 
 def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
@@ -215,8 +227,12 @@ def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
         if run.model.device.kind == devices.CPU:
             raise
         is_full = isinstance(error, DeviceMemoryError)
-        reason = "ran out of memory" if is_full else "failed"
-        warning = f"{run.model.device.name} {reason}: the model ran on the processor."
+        name = run.model.device.name
+        warning = (
+            Message("{device} ran out of memory: the model ran on the processor.", device=name)
+            if is_full
+            else Message("{device} failed: the model ran on the processor.", device=name)
+        )
         run.model = _on_processor(run.model)
         run.warnings.append(warning)
         with stops_between_layers(run.model.network, run.context):
@@ -243,7 +259,7 @@ def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[Salienc
     model = run.model
     spec = model.card.saliency
     if spec is None:
-        run.warnings.append("The model names no layer that explains it.")
+        run.warnings.append(Message("The model names no layer that explains it."))
         return ()
     run.context.checkpoint(0.93, "infer.explain")
     targets = _targets(model, answer)
@@ -251,7 +267,8 @@ def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[Salienc
         maps = saliency.explain(model, prepared.values, [(t[0], t[1]) for t in targets])
     unexplained = [label for label, _, _ in targets if label not in maps]
     if unexplained:
-        run.warnings.append(f"There is nothing to explain for {', '.join(unexplained)}.")
+        names = ", ".join(unexplained)
+        run.warnings.append(Message("There is nothing to explain for {labels}.", labels=names))
     return tuple(
         _saliency_map(run, prepared, maps[label], (label, is_above))
         for label, _, is_above in targets

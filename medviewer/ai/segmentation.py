@@ -16,6 +16,7 @@ from medviewer.ai.preparation import PreparedVolume, image_map_on_source
 from medviewer.ai.sliding_window import run_tiles, tile_size
 from medviewer.ai.task_answer import Prepared, TaskAnswer
 from medviewer.core.errors import DeviceMemoryError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,7 +51,7 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
     DeviceMemoryError
         Even the smallest tile does not fit.
     """
-    warnings: list[str] = []
+    warnings: list[Message] = []
     probabilities = _probabilities(model, prepared.values, context, warnings)
     context.checkpoint(0.9, "infer.restore")
     numbers = [label.number for label in model.card.labels]
@@ -92,7 +93,7 @@ def _probabilities(
     model: LoadedModel,
     values: npt.NDArray[np.float32],
     context: TaskContext,
-    warnings: list[str],
+    warnings: list[Message],
 ) -> npt.NDArray[np.float32]:
     grid = model.card.input
     window = grid.window
@@ -110,7 +111,10 @@ def _probabilities(
             release_memory(model.device)
             largest = tuple(n // 2 if n == max(tile) else n for n in tile)
             warnings.append(
-                f"{model.device.name} ran out of memory: the image was cut into smaller tiles."
+                Message(
+                    "{device} ran out of memory: the image was cut into smaller tiles.",
+                    device=model.device.name,
+                )
             )
 
 

@@ -10,6 +10,7 @@ from medviewer.ai.preparation import PreparedImage, PreparedVolume
 if TYPE_CHECKING:
     from medviewer.core.arrays import LabelArray
     from medviewer.core.findings import ClassProbability, Finding
+    from medviewer.core.messages import Message
 
 MAXIMUM_FINDINGS = 100
 """More candidates than that of one image are not reported."""
@@ -33,4 +34,4 @@ class TaskAnswer:
     classes: tuple[ClassProbability, ...] = ()
     findings: tuple[Finding, ...] = ()
     labels: LabelArray | None = None
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Message] = field(default_factory=list)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from medviewer.ai.registry import scan
 from medviewer.core.errors import ModelCardError, ModelRemovalError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +40,14 @@ def new_model(model_id: str, models: Path) -> Iterator[Path]:
     """
     known = next((e for e in scan([models]) if e.id == model_id), None)
     if known is not None and known.is_bundled:
-        message = f"There is already a model '{model_id}', which ships with the program."
+        message = Message(
+            "There is already a model '{model}', which ships with the program.", model=model_id
+        )
         raise ModelCardError(message, hint="Give the new one another id.")
     if known is not None or (models / model_id).exists():
-        message = f"There is already a model '{model_id}' in {models}."
+        message = Message(
+            "There is already a model '{model}' in {folder}.", model=model_id, folder=str(models)
+        )
         raise ModelCardError(message, hint="Remove it first, or give the new one another id.")
     models.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=models, prefix=".part-", ignore_cleanup_errors=True) as hidden:
@@ -66,7 +71,9 @@ def remove_model(entry: ModelEntry) -> None:
         It ships with the program, or its folder cannot be deleted.
     """
     if entry.is_bundled:
-        message = f"Model '{entry.id}' ships with the program and cannot be removed."
+        message = Message(
+            "Model '{model}' ships with the program and cannot be removed.", model=entry.id
+        )
         raise ModelRemovalError(message, hint="It runs only where you ask for it.")
     try:
         with TemporaryDirectory(
@@ -74,8 +81,12 @@ def remove_model(entry: ModelEntry) -> None:
         ) as hidden:
             entry.folder.replace(Path(hidden, entry.folder.name))  # all at once, then file by file
     except OSError as error:
-        message = (
-            f"Model '{entry.id}' in {entry.folder} was not removed: {error.strerror or error}."
+        message = Message(
+            "Model '{model}' in {folder} was not removed: {reason}.",
+            model=entry.id,
+            folder=str(entry.folder),
+            reason=str(error.strerror or error),
         )
-        hint = "Close what uses it and check the rights of the folder."
-        raise ModelRemovalError(message, hint=hint) from error
+        raise ModelRemovalError(
+            message, hint="Close what uses it and check the rights of the folder."
+        ) from error

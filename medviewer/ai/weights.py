@@ -10,6 +10,7 @@ from safetensors.torch import load as load_tensors
 
 from medviewer.ai.networks import build_network
 from medviewer.core.errors import ModelCardError, WeightsError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,24 +81,35 @@ def read_tensors(path: Path, sha256: str) -> dict[str, torch.Tensor]:
         The file is missing, too large, has another hash or is not safetensors (a pickle is
         never opened).
     """
-    hint = "Install the model again."
+    hint = Message("Install the model again.")
     try:
         if path.stat().st_size > _MAXIMUM_BYTES:
-            message = f"Weights {path.name} are larger than {_MAXIMUM_BYTES >> 20} MiB."
+            message = Message(
+                "Weights {file} are larger than {limit} MiB.",
+                file=path.name,
+                limit=_MAXIMUM_BYTES >> 20,
+            )
             raise WeightsError(message, hint=hint, file=path.name)
         content = path.read_bytes()
     except OSError as error:
-        message = f"Weights {path.name} cannot be read: {error}."
+        message = Message(
+            "Weights {file} cannot be read: {error}.", file=path.name, error=str(error)
+        )
         raise WeightsError(message, hint=hint, file=path.name) from error
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
-        message = (
-            f"Weights {path.name} have SHA-256 {found[:12]}…, the card says {sha256[:12]}…: "
-            f"the file is damaged or not the one the card describes."
+        message = Message(
+            "Weights {file} have SHA-256 {found}…, the card says {expected}…: the file is damaged "
+            "or not the one the card describes.",
+            file=path.name,
+            found=found[:12],
+            expected=sha256[:12],
         )
         raise WeightsError(message, hint=hint, file=path.name)
     try:
         return dict(load_tensors(content))
     except (SafetensorError, ValueError, KeyError) as error:
-        message = f"Weights {path.name} are not a safetensors file: {error}."
+        message = Message(
+            "Weights {file} are not a safetensors file: {error}.", file=path.name, error=str(error)
+        )
         raise WeightsError(message, hint=hint, file=path.name) from error

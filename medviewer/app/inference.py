@@ -103,6 +103,8 @@ class Inference(QObject):
         self._running: RunRequest | None = None
         self.runs_on_open: Callable[[str], bool] = lambda _model_id: False
         """Whether a model runs by itself on an image that was opened."""
+        self.name_of: Callable[[ModelEntry], str] = lambda entry: entry.id
+        """What a reader calls a model, in the list of what goes on."""
         results.threshold_of = self._threshold_of
         results.is_usable = self._is_usable
         session.image_completed.connect(self._on_image_completed)
@@ -205,8 +207,7 @@ class Inference(QObject):
             context.checkpoint(0.0, "infer.load")
             return run_model(cache.get(entry), image, context, request.options)
 
-        name = entry.card.name if entry.card else entry.id
-        job = self._runner.submit(Lane.GPU, f"infer:{name}", task)
+        job = self._runner.submit(Lane.GPU, f"infer:{self.name_of(entry)}", task)
         self._job, self._running = job, request
         job.progressed.connect(self._on_progressed)
         job.succeeded.connect(self._on_succeeded)

@@ -12,6 +12,7 @@ from medviewer.app.jobs import Job, JobRunner, Lane
 from medviewer.app.memory import budget_bytes
 from medviewer.app.view_store import n_panes
 from medviewer.core.errors import MemoryBudgetError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -261,8 +262,14 @@ class Loading(QObject):
         gigabytes, budget = needed / 2**30, self._budget_bytes / 2**30
         shape = " x ".join(map(str, located.volume.shape))
         return MemoryBudgetError(
-            f"Series {located.series.description or located.series.modality} ({shape}) takes "
-            f"{gigabytes:.1f} GB; with what is shown it exceeds the budget of {budget:.1f} GB.",
+            Message(
+                "Series {series} ({shape}) takes {needed_gb:.1f} GB; with what is shown it exceeds "
+                "the budget of {budget_gb:.1f} GB.",
+                series=located.series.description or located.series.modality,
+                shape=shape,
+                needed_gb=gigabytes,
+                budget_gb=budget,
+            ),
             hint="Close other views, or raise the memory budget in Preferences.",
             series=located.series.description or located.series.modality,
             needed_gb=f"{gigabytes:.1f}",

@@ -22,6 +22,7 @@ from medviewer.core.findings import (
     ReviewState,
 )
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.messages import message_from_json, message_to_json
 from medviewer.core.provenance import Provenance
 from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Code, Segment, Segmentation
@@ -117,8 +118,8 @@ def _to_json(result: ModelResult, arrays: Arrays) -> dict[str, Any]:
         "source_id": result.source_id,
         "image_shape": list(result.image_shape),
         "frame_index": result.frame_index,
-        "reason": result.reason,
-        "warnings": list(result.warnings),
+        "reason": message_to_json(result.reason),
+        "warnings": [message_to_json(warning) for warning in result.warnings],
         "timing_s": result.timing_s,
         "classification": classes and [asdict(c) for c in classes.classes],
         "findings": findings
@@ -175,7 +176,7 @@ def _from_json(document: dict[str, Any], arrays: Arrays) -> ModelResult:
         source,
         (int(document["image_shape"][0]), int(document["image_shape"][1])),
         frame_index,
-        document["reason"],
+        message_from_json(document["reason"]),
         classes
         and Classification(
             identity, tuple(ClassProbability(**c) for c in classes), source, provenance, frame_index
@@ -196,7 +197,7 @@ def _from_json(document: dict[str, Any], arrays: Arrays) -> ModelResult:
         tuple(
             _saliency(s, arrays, provenance, (source, frame_index)) for s in document["saliency"]
         ),
-        tuple(document["warnings"]),
+        tuple(message_from_json(warning) for warning in document["warnings"]),
         document["timing_s"],
     )
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from medviewer.app.jobs import Lane
 from medviewer.core.errors import MedviewerError
 from medviewer.core.findings import FindingSet
+from medviewer.core.messages import Message
 from medviewer.core.references import FramePlace, Referenced
 from medviewer.core.segmentation import Segmentation
 from medviewer.core.study import SeriesKind
@@ -195,7 +196,7 @@ def _read_one(
         report = read_shared_report(path, referenced)
     except MedviewerError as error:
         logger.info("%s is not shown: %s", path.name, error)
-        return (SharedResult(path, study_instance_uid, None, str(error)),)
+        return (SharedResult(path, study_instance_uid, None, error.text),)
     references = {uid: referenced.get(uid, _NOTHING) for uid in report.references}
     return tuple(
         SharedResult(path, study_instance_uid, item, references=references) for item in report.sets
@@ -214,9 +215,11 @@ def _lies_nowhere(item: Segmentation | FindingSet) -> bool:
 
 
 def _other_frame(item: Segmentation | FindingSet, image: Image) -> str:
-    kind = "report" if isinstance(item, FindingSet) else "segmentation"
-    return (
-        f"This {kind} names the series but lies in the frame of reference "
-        f"{item.frame_of_reference_uid or 'nothing named'}, the image in "
-        f"{image.frame_of_reference_uid or 'nothing named'}: it has no place here."
+    nothing = Message("nothing named")
+    return Message(
+        "This {kind} names the series but lies in the frame of reference {own}, the image in "
+        "{other}: it has no place here.",
+        kind=Message("report") if isinstance(item, FindingSet) else Message("segmentation"),
+        own=item.frame_of_reference_uid or nothing,
+        other=image.frame_of_reference_uid or nothing,
     )

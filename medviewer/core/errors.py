@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from medviewer.core.messages import joined
+
 
 class MedviewerError(Exception):
     """Base of every error the program raises on purpose.
@@ -11,7 +13,8 @@ class MedviewerError(Exception):
     Parameters
     ----------
     message : str
-        English, for the log: thing, value, rule.
+        English, for the log: thing, value, rule. A :class:`~medviewer.core.messages.Message` can
+        be said in the reader's language.
     hint : str
         The remedy, one sentence.
     **facts : object
@@ -28,6 +31,11 @@ class MedviewerError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+    @property
+    def text(self) -> str:
+        """Message and hint, which the window can translate."""
+        return joined((self.message, self.hint))
 
 
 class DataError(MedviewerError):

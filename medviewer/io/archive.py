@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import ArchiveError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from medviewer.core.tasks import TaskContext
@@ -51,10 +52,11 @@ def extract_archive(path: Path, context: TaskContext) -> Path:
             _extracted[key] = _extract(path, context)
         return _extracted[key]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        msg = f"{path.name} is a damaged archive: {error}."
+        msg = Message("{file} is a damaged archive: {error}.", file=path.name, error=str(error))
         raise ArchiveError(msg, hint="Copy it again from its source.") from error
     except OSError as error:
-        msg = f"{path.name} cannot be extracted: {error.strerror or error}."
+        reason = str(error.strerror or error)
+        msg = Message("{file} cannot be extracted: {reason}.", file=path.name, reason=reason)
         raise ArchiveError(msg, hint="Check the free space of the disk.") from error
 
 
@@ -77,19 +79,32 @@ def _require_bounded(path: Path, members: list[zipfile.ZipInfo]) -> None:
     n_bytes = sum(m.file_size for m in members)
     packed = max(1, sum(m.compress_size for m in members))
     if any(m.flag_bits & 1 for m in members):
-        msg = f"{path.name} is encrypted."
+        msg = Message("{file} is encrypted.", file=path.name)
         raise ArchiveError(msg, hint="Extract it with its password and open the folder.")
     if len(members) > MAX_FILES or n_bytes > MAX_BYTES:
-        msg = (
-            f"{path.name} would expand to {len(members):,} files and {n_bytes / 1e9:.1f} GB, "
-            f"more than {MAX_FILES:,} files or {MAX_BYTES / 1e9:.0f} GB."
+        msg = Message(
+            "{file} would expand to {n_files:,} files and {size_gb:.1f} GB, more than "
+            "{most_files:,} files or {most_gb:.0f} GB.",
+            file=path.name,
+            n_files=len(members),
+            size_gb=n_bytes / 1e9,
+            most_files=MAX_FILES,
+            most_gb=MAX_BYTES / 1e9,
         )
         raise ArchiveError(msg, hint="Extract it yourself and open the folder.")
     if n_bytes > SMALL_BYTES and n_bytes / packed > MAX_RATIO:
-        msg = f"{path.name} expands {n_bytes // packed}-fold: it is no archive of images."
+        msg = Message(
+            "{file} expands {ratio}-fold: it is no archive of images.",
+            file=path.name,
+            ratio=n_bytes // packed,
+        )
         raise ArchiveError(msg, hint="It may be hostile; do not open it.")
     if n_bytes > shutil.disk_usage(tempfile.gettempdir()).free * 0.9:
-        msg = f"{path.name} needs {n_bytes / 1e9:.1f} GB, more than the disk has free."
+        msg = Message(
+            "{file} needs {size_gb:.1f} GB, more than the disk has free.",
+            file=path.name,
+            size_gb=n_bytes / 1e9,
+        )
         raise ArchiveError(msg, hint="Free some space or extract it elsewhere.")
 
 
@@ -112,7 +127,7 @@ def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, n_lef
         while chunk := source.read(_CHUNK):
             n_written += len(chunk)
             if n_written > n_left:
-                msg = f"{member.filename} is larger than the archive says."
+                msg = Message("{file} is larger than the archive says.", file=member.filename)
                 raise ArchiveError(msg, hint="It may be hostile; do not open it.")
             file.write(chunk)
     return n_written

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medviewer.core.errors import PixelDataError
+from medviewer.core.messages import Message
 from medviewer.io import decoder_child
 
 if TYPE_CHECKING:
@@ -79,14 +80,20 @@ class DecoderPool:
         dtype = pixel_format.dtype
         n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         if n_bytes > MAX_RESULT:
-            msg = f"{path.name} has {n_bytes >> 20} MB of pixels in an unusual compression."
-            raise PixelDataError(msg, hint=f"The limit there is {MAX_RESULT >> 20} MB.")
+            msg = Message(
+                "{file} has {size} MB of pixels in an unusual compression; the limit there is "
+                "{limit} MB.",
+                file=path.name,
+                size=n_bytes >> 20,
+                limit=MAX_RESULT >> 20,
+            )
+            raise PixelDataError(msg)
         memory = shared_memory.SharedMemory(create=True, size=n_bytes)
         try:
             with self._lock:
                 answer = self._ask((str(path), memory.name, n_bytes))
             if answer:
-                msg = f"{path.name} cannot be decoded: {answer}."
+                msg = Message("{file} cannot be decoded: {reason}.", file=path.name, reason=answer)
                 raise PixelDataError(msg, hint="The file may be damaged; copy it again.")
             shared: npt.NDArray[Any] = np.ndarray(shape, dtype, buffer=memory.buf)
             values = shared.copy()

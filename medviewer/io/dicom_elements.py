@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from medviewer.core.errors import NotDicomError
+from medviewer.core.messages import Message
 
 UNDEFINED_LENGTH = 0xFFFFFFFF
 MAX_DEPTH = 64
@@ -184,7 +185,7 @@ class _Scanner:
     ) -> tuple[list[ElementTable], int]:
         """Return the items from ``pos`` on, and the offset after the sequence."""
         if depth > MAX_DEPTH:
-            msg = f"The file nests sequences deeper than {MAX_DEPTH} levels."
+            msg = Message("The file nests sequences deeper than {limit} levels.", limit=MAX_DEPTH)
             raise NotDicomError(msg, hint="No real image does; the file is damaged or hostile.")
         tables: list[ElementTable] = []
         while pos + 8 <= end:

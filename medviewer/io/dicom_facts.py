@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import MedviewerError
+from medviewer.core.messages import Message
 from medviewer.core.study import FrameReference, PatientRecord
 from medviewer.io.dicom_write import derived_uid
 from medviewer.io.diffusion_facts import diffusion_values
@@ -51,7 +52,7 @@ def file_facts(header: FileHeader) -> FileFacts:
     try:
         values = _value_range(ImageReader(header.path, header))
     except MedviewerError as error:
-        return replace(identity, refusal=str(error))
+        return replace(identity, refusal=error.text)
     frames = frame_facts(header)
     return replace(
         identity,
@@ -101,16 +102,23 @@ def _refusal(header: FileHeader) -> str:
     """Why the image cannot be shown, as far as the header alone tells."""
     rows, columns = header.integer("Rows") or 0, header.integer("Columns") or 0
     if header.pixel_data is None and rows <= 0:
-        return "The file holds no image: neither an image size nor pixel data."
+        return Message("The file holds no image: neither an image size nor pixel data.")
     if rows <= 0 or columns <= 0:
-        return f"The header gives no image size (Rows {rows}, Columns {columns})."
+        return Message(
+            "The header gives no image size (Rows {rows}, Columns {columns}).",
+            rows=rows,
+            columns=columns,
+        )
     if header.pixel_data is None:
-        return "The file holds no pixel data."
+        return Message("The file holds no pixel data.")
     n_frames = header.integer("NumberOfFrames") or 1
     if n_frames > MAX_FRAMES:
-        return f"NumberOfFrames {n_frames} is not credible."
+        return Message("NumberOfFrames {n_frames} is not credible.", n_frames=n_frames)
     if header.file_size - header.pixel_data[2] < n_frames // 8:  # a frame has a bit or more
-        return f"The file is cut off: it cannot hold the {n_frames} frames of its header."
+        return Message(
+            "The file is cut off: it cannot hold the {n_frames} frames of its header.",
+            n_frames=n_frames,
+        )
     reason = refusal_of_transfer_syntax(header.transfer_syntax_uid)
     if reason:
         return reason

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import MedviewerError
+from medviewer.core.messages import Message
 from medviewer.core.study import IndexResult, PatientRecord, UnreadableFile
 from medviewer.io.dicom_read import read_index_header
 from medviewer.io.dicom_write import derived_uid
@@ -85,10 +86,12 @@ class IndexBuilder:
                 return
             facts = self._facts.read(read_index_header(path))
         except MedviewerError as error:
-            self.unreadable.append(UnreadableFile(path, str(error)))
+            self.unreadable.append(UnreadableFile(path, error.text))
             return
         if facts.sop_class_uid == _DICOMDIR:
-            reason = "This is the table of contents of a disc; its images are opened themselves."
+            reason = Message(
+                "This is the table of contents of a disc; its images are opened themselves."
+            )
             self.unreadable.append(UnreadableFile(path, reason))
             return
         self.add(facts)

@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import NotDicomError
+from medviewer.core.messages import Message
 from medviewer.io.dicom_elements import (
     ByteSource,
     ElementTable,
@@ -48,14 +49,15 @@ def read_index_header(path: Path) -> FileHeader:
     except OSError as error:
         raise _unreadable(path, error) from error
     except (struct.error, zlib.error) as error:
-        msg = f"{path.name} is damaged: {error}."
+        msg = Message("{file} is damaged: {error}.", file=path.name, error=str(error))
         raise NotDicomError(msg, hint="Copy the file again from its source.") from error
     finally:
         os.close(descriptor)
 
 
 def _unreadable(path: Path, error: OSError) -> NotDicomError:
-    msg = f"{path.name} cannot be read: {error.strerror or error}."
+    reason = str(error.strerror or error)
+    msg = Message("{file} cannot be read: {reason}.", file=path.name, reason=reason)
     return NotDicomError(msg, hint="Check the permissions and the disk.")
 
 
@@ -77,16 +79,21 @@ def _read(path: Path, source: _FileBytes) -> FileHeader:
     if not has_preamble and not (meta is not None and transfer_syntax):
         _require_plausible(path, table)
     if not table.entries and table.pixel_data is None:
-        rule = "it is empty" if source.size == 0 else "it holds no DICOM elements"
-        msg = f"{path.name} is not a DICOM file: {rule}."
-        raise NotDicomError(msg)
+        is_empty = source.size == 0
+        raise NotDicomError(
+            Message("{file} is not a DICOM file: it is empty.", file=path.name)
+            if is_empty
+            else Message("{file} is not a DICOM file: it holds no DICOM elements.", file=path.name)
+        )
     return FileHeader(table, meta, path, transfer_syntax, is_deflated=transfer_syntax == DEFLATED)
 
 
 def _require_plausible(path: Path, table: ElementTable) -> None:
     """Refuse a file without preamble unless its elements are a DICOM object's."""
     if not any(tag in table.entries for tag in _PLAUSIBLE_TAGS):
-        msg = f"{path.name} is not a DICOM file: neither a preamble nor DICOM elements."
+        msg = Message(
+            "{file} is not a DICOM file: neither a preamble nor DICOM elements.", file=path.name
+        )
         raise NotDicomError(msg)
 
 
@@ -137,7 +144,7 @@ class _FileBytes:
         if n_bytes <= have or have >= self.size:
             return self.buffer
         if n_bytes > MAX_HEADER:
-            msg = f"The header is larger than {MAX_HEADER >> 20} MB."
+            msg = Message("The header is larger than {limit} MB.", limit=MAX_HEADER >> 20)
             raise NotDicomError(msg, hint="No real image has such a header.")
         target = min(max(n_bytes, 2 * have, FIRST_READ), self.size)
         chunks = [self.buffer]

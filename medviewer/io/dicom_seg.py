@@ -17,6 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 from medviewer import __version__
 from medviewer.core.errors import DataError, ExportError
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.messages import Message
 from medviewer.core.provenance import Provenance
 from medviewer.core.segmentation import Code, Segment, Segmentation
 from medviewer.io.dicom_results import (
@@ -146,7 +147,9 @@ def read_segmentation(path: Path) -> Segmentation:
             document = seg.segread(path)
             volume = _volume(document)
     except _READ_ERRORS as e:
-        message = f"{path.name} is no segmentation that can be shown: {e}"
+        message = Message(
+            "{file} is no segmentation that can be shown: {error}", file=path.name, error=str(e)
+        )
         raise DataError(message, hint="Its frames must lie on a regular grid.") from e
     array = np.asarray(volume.array).astype(np.uint8)
     array.setflags(write=False)

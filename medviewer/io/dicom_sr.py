@@ -15,6 +15,7 @@ from pydicom.sr.codedict import codes
 
 from medviewer.core.errors import DataError, ExportError
 from medviewer.core.findings import Finding, FindingSet, ReviewState, Unplaced
+from medviewer.core.messages import Message
 from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_results import (
     algorithm_of,
@@ -159,7 +160,11 @@ def read_report(path: Path, referenced: Mapping[str, Referenced] | None = None) 
         placer = RegionPlacer(referenced or {})
         places = [_places(group, placer) for group in groups]
     except _READ_ERRORS as error:
-        message = f"{path.name} is no measurement report that can be read: {error}"
+        message = Message(
+            "{file} is no measurement report that can be read: {error}",
+            file=path.name,
+            error=str(error),
+        )
         raise DataError(message, hint="A TID 1500 report is needed.") from error
     uid, provenance = str(dataset.SOPInstanceUID), _origin(dataset, source)
     targets = list(dict.fromkeys(target for place in places for target in place)) or [Target()]

@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from medviewer.core.errors import PixelDataError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +41,9 @@ def find_frames(
         The file ends inside the pixel data, or its fragments do not make ``n_frames`` frames.
     """
     items = _items(file, start, size)
-    if not items:
-        raise PixelDataError("The compressed pixel data hold no fragment.")
+    if len(items) < 2:
+        raise PixelDataError(Message("The compressed pixel data hold no fragment."))
     table, fragments = items[0], items[1:]
-    if not fragments:
-        raise PixelDataError("The compressed pixel data hold no fragment.")
     if n_frames == 1:
         return [fragments]
     if not offsets:
@@ -57,9 +56,12 @@ def find_frames(
     if frames is None:
         frames = _by_first_bytes(file, fragments)
     if len(frames) != n_frames:
-        msg = (
-            f"The pixel data hold {len(frames)} compressed frames in {len(fragments)} fragments; "
-            f"the header announces {n_frames} frames."
+        msg = Message(
+            "The pixel data hold {found} compressed frames in {n_fragments} fragments; the header "
+            "announces {announced} frames.",
+            found=len(frames),
+            n_fragments=len(fragments),
+            announced=n_frames,
         )
         raise PixelDataError(msg, hint="The file is damaged or was cut.")
     return frames
@@ -75,7 +77,11 @@ def _items(file: BinaryIO, start: int, size: int) -> list[Span]:
             break  # the sequence delimiter, or damage after the last fragment
         stop = pos + 8 + length
         if stop > size:
-            msg = f"The file is truncated: it has {size} of at least {stop} bytes."
+            msg = Message(
+                "The file is truncated: it has {has} of at least {needs} bytes.",
+                has=size,
+                needs=stop,
+            )
             raise PixelDataError(msg, hint="Copy the file again from its source.")
         spans.append((pos + 8, stop))
         pos = stop

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import MedviewerError
+from medviewer.core.messages import Message
 from medviewer.core.study import UnreadableFile
 from medviewer.io.archive import extract_archive, is_archive
 from medviewer.io.dicom_header import tag_of
@@ -44,7 +45,7 @@ def find_files(paths: Sequence[Path], context: TaskContext) -> FoundFiles:
         if path.is_dir():
             _walk(path, found, context)
         elif not path.exists():
-            found.refuse(path, "There is no such file or folder.")
+            found.refuse(path, Message("There is no such file or folder."))
         elif is_archive(path):
             _open_archive(path, found, context)
         elif path.name.upper().startswith("DICOMDIR"):
@@ -57,7 +58,8 @@ def find_files(paths: Sequence[Path], context: TaskContext) -> FoundFiles:
 
 def _walk(folder: Path, found: FoundFiles, context: TaskContext) -> None:
     def on_error(error: OSError) -> None:
-        found.refuse(folder / str(error.filename), f"The folder cannot be read: {error.strerror}.")
+        reason = Message("The folder cannot be read: {reason}.", reason=str(error.strerror))
+        found.refuse(folder / str(error.filename), reason)
 
     for top, folders, names in os.walk(folder, onerror=on_error):
         context.checkpoint(None, "index.walk")
@@ -73,7 +75,8 @@ def _add_file(path: Path, found: FoundFiles, context: TaskContext) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        found.refuse(path, f"The file cannot be read: {error.strerror}.")
+        reason = Message("The file cannot be read: {reason}.", reason=str(error.strerror))
+        found.refuse(path, reason)
         return
     if not stat.S_ISREG(mode):
         return
@@ -87,7 +90,7 @@ def _open_archive(path: Path, found: FoundFiles, context: TaskContext) -> None:
     try:
         folder = extract_archive(path, context)
     except MedviewerError as error:
-        found.refuse(path, str(error))
+        found.refuse(path, error.text)
         return
     for top, folders, names in os.walk(folder):
         folders.sort()
@@ -100,7 +103,7 @@ def _follow_dicomdir(path: Path, found: FoundFiles) -> None:
     try:
         records = read_index_header(path).items(tag_of("DirectoryRecordSequence"))
     except MedviewerError as error:
-        found.refuse(path, str(error))
+        found.refuse(path, error.text)
         return
     root = path.parent.resolve()
     n_before = len(found.files)
@@ -110,10 +113,13 @@ def _follow_dicomdir(path: Path, found: FoundFiles) -> None:
             continue
         target = (root / "/".join(parts)).resolve()
         if not target.is_relative_to(root):
-            found.refuse(target, "The DICOMDIR refers to a file outside of its own folder.")
+            reason = Message("The DICOMDIR refers to a file outside of its own folder.")
+            found.refuse(target, reason)
         elif not target.is_file():
-            found.refuse(target, "The DICOMDIR names this file, but it is not there.")
+            reason = Message("The DICOMDIR names this file, but it is not there.")
+            found.refuse(target, reason)
         else:
             found.files.append(target)
     if len(found.files) == n_before:
-        found.refuse(path, "The DICOMDIR names no file that is there; open the folder instead.")
+        reason = Message("The DICOMDIR names no file that is there; open the folder instead.")
+        found.refuse(path, reason)

@@ -13,6 +13,7 @@ import imagecodecs
 import numpy as np
 
 from medviewer.core.errors import PixelDataError, UnsupportedTransferSyntaxError
+from medviewer.core.messages import Message
 from medviewer.io.codestream import Codec, Codestream, identify_codestream
 
 if TYPE_CHECKING:
@@ -49,20 +50,26 @@ def decode_compressed(
     """
     stream = identify_codestream(data, transfer_syntax_uid)
     if stream is None:
-        msg = (
-            f"The frame is no codestream known here (declared: {transfer_syntax_uid or 'nothing'})."
+        msg = Message(
+            "The frame is no codestream known here (declared: {declared}).",
+            declared=transfer_syntax_uid or Message("nothing"),
         )
         raise UnsupportedTransferSyntaxError(msg, transfer_syntax_uid=transfer_syntax_uid)
     if not has_announced_size(stream, pixel_format):
-        msg = (
-            f"The {stream.codec} frame has {stream.rows} rows, {stream.columns} columns and "
-            f"{stream.samples} samples; the header announces {pixel_format.rows}, "
-            f"{pixel_format.columns} and {pixel_format.samples}."
+        msg = Message(
+            "The {codec} frame has {rows} rows, {columns} columns and {samples} samples; the "
+            "header announces {announced}.",
+            codec=str(stream.codec),
+            rows=stream.rows,
+            columns=stream.columns,
+            samples=stream.samples,
+            announced=f"{pixel_format.rows}, {pixel_format.columns}, {pixel_format.samples}",
         )
         raise PixelDataError(msg)
     if stream.codec in _ENDING_CODECS and _END_OF_IMAGE not in data[-_PADDING:]:
         # their decoders show what they have, gray below: half an image must not look whole
-        msg = f"The {stream.codec} frame is truncated: it lacks its end marker."
+        codec = str(stream.codec)
+        msg = Message("The {codec} frame is truncated: it lacks its end marker.", codec=codec)
         raise PixelDataError(msg, hint="Copy the file again from its source.")
     try:
         if stream.codec is Codec.RLE:
@@ -71,7 +78,8 @@ def decode_compressed(
             return _inflate(data, pixel_format)
         decoded = _DECODERS[stream.codec](data, pixel_format)
     except DECODER_ERRORS as error:
-        msg = f"The {stream.codec} frame is damaged: {error}."
+        codec = str(stream.codec)
+        msg = Message("The {codec} frame is damaged: {error}.", codec=codec, error=str(error))
         raise PixelDataError(msg, hint="Copy the file again from its source.") from error
     return _as_stored(decoded, stream, pixel_format)
 
@@ -176,10 +184,12 @@ def _segment(data: bytes, number: int, n_segments: int, n_bytes: int) -> bytes:
         raise PixelDataError(msg)
     stop = offsets[number + 1] if number + 1 < count else len(data)
     if not 64 <= offsets[number] <= stop <= len(data):
-        raise PixelDataError("The RLE frame's offsets lie outside of it.")
+        raise PixelDataError(Message("The RLE frame's offsets lie outside of it."))
     decoded = bytes(imagecodecs.packbits_decode(data[offsets[number] : stop]))
     if len(decoded) < n_bytes:
-        msg = f"An RLE segment decodes to {len(decoded)} of {n_bytes} bytes."
+        msg = Message(
+            "An RLE segment decodes to {has} of {needs} bytes.", has=len(decoded), needs=n_bytes
+        )
         raise PixelDataError(msg, hint="Copy the file again from its source.")
     return decoded
 

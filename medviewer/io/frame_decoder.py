@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from medviewer.core.errors import PixelDataError, UnsupportedTransferSyntaxError
+from medviewer.core.messages import Message
 from medviewer.io.codestream import identify_codestream
 from medviewer.io.decoder_pool import decode_in_child
 from medviewer.io.dicom_elements import UNDEFINED_LENGTH
@@ -56,7 +57,7 @@ class FrameReader:
         self.pixel_format = read_pixel_format(self.header)
         self.overlays = read_overlays(self.header, self.pixel_format)
         if self.header.pixel_data is None:
-            raise PixelDataError(f"{path.name} holds no image: no pixel data.")
+            raise PixelDataError(Message("{file} holds no image: no pixel data.", file=path.name))
         _tag, self._vr, self._start, self._length = self.header.pixel_data
         self._frames: list[list[Span]] = []
         self._from_child: npt.NDArray[Any] | None = None
@@ -127,7 +128,8 @@ class FrameReader:
                     return self._decompress(file, frame_index)
                 return self._read_native(file, frame_index)
         except OSError as error:
-            msg = f"{self.path.name} cannot be read: {error.strerror or error}."
+            reason = str(error.strerror or error)
+            msg = Message("{file} cannot be read: {reason}.", file=self.path.name, reason=reason)
             raise PixelDataError(msg) from error
 
     def _require_complete(self) -> None:
@@ -168,7 +170,7 @@ class FrameReader:
         try:
             raw = self.header.read_bytes(self._start + start, self._start + stop)
         except zlib.error as error:
-            msg = f"{self.path.name} is damaged: {error}."
+            msg = Message("{file} is damaged: {error}.", file=self.path.name, error=str(error))
             raise PixelDataError(msg, hint="Copy the file again from its source.") from error
         if raw is None:
             file.seek(self._start + start)
@@ -178,7 +180,12 @@ class FrameReader:
         return raw
 
     def _truncated(self, has: int, needs: int) -> PixelDataError:
-        msg = f"{self.path.name} is truncated: it has {_size(has)} of {_size(needs)}."
+        msg = Message(
+            "{file} is truncated: it has {has} of {needs}.",
+            file=self.path.name,
+            has=_size(has),
+            needs=_size(needs),
+        )
         return PixelDataError(
             msg, hint="Copy the file again from its source.", has=has, needs=needs
         )
@@ -227,5 +234,5 @@ class FrameReader:
 
 def _size(n_bytes: int) -> str:
     if n_bytes < 1_000_000:
-        return f"{n_bytes} bytes"
+        return Message("{n_bytes} bytes", n_bytes=n_bytes)
     return f"{n_bytes / 1e6:.1f} MB"

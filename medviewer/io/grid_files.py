@@ -12,6 +12,7 @@ import numpy as np
 
 from medviewer.core.errors import DataError, GeometryError, PixelDataError
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.messages import Message
 from medviewer.core.study import FrameReference, SeriesKind, SeriesRecord, VolumeRecord
 from medviewer.core.volume import Frame, ImageStack, Volume
 from medviewer.io.dicom_write import derived_uid
@@ -122,12 +123,19 @@ class GridFormat:
         try:
             header = self.read_header(path)
         except (OSError, ValueError, KeyError, IndexError, zlib.error, EOFError) as error:
-            msg = f"{path.name} is no readable {self.name} file: {error}."
+            msg = Message(
+                "{file} is no readable {format} file: {error}.",
+                file=path.name,
+                format=self.name,
+                error=str(error),
+            )
             raise PixelDataError(msg, hint="Copy the file again from its source.") from error
         n_bytes = header.n_values * header.shape_ijkt[3] * header.stored_type.itemsize
         if min(header.shape_ijkt) < 1 or n_bytes > _MAX_BYTES:
             shape = " x ".join(map(str, header.shape_ijkt))
-            msg = f"{path.name}: an image of {shape} values cannot be opened."
+            msg = Message(
+                "{file}: an image of {shape} values cannot be opened.", file=path.name, shape=shape
+            )
             raise PixelDataError(msg, hint="Its header may be damaged.")
         return header
 
@@ -182,10 +190,17 @@ def _values(header: GridHeader, time: int) -> npt.NDArray[Any]:
     try:
         raw = _bytes(header, time * n_bytes, n_bytes)
     except (OSError, zlib.error, EOFError, MemoryError) as error:
-        msg = f"{header.data_path.name} cannot be read: {error}."
+        msg = Message(
+            "{file} cannot be read: {reason}.", file=header.data_path.name, reason=str(error)
+        )
         raise PixelDataError(msg, hint="Copy the file again from its source.") from error
     if len(raw) < n_bytes:
-        msg = f"{header.data_path.name} is truncated: it has {len(raw)} of {n_bytes} bytes."
+        msg = Message(
+            "{file} is truncated: it has {has} of {needs} bytes.",
+            file=header.data_path.name,
+            has=len(raw),
+            needs=n_bytes,
+        )
         raise PixelDataError(msg, hint="Copy the file again from its source.")
     stored = np.frombuffer(raw, header.stored_type, header.n_values)
     values = stored.reshape(n_slices, rows, columns)
@@ -242,6 +257,10 @@ def detached(header_path: Path, name: str) -> Path:
     """
     target = header_path.parent / Path(name.replace("\\", "/")).name
     if not target.is_file():
-        msg = f"{header_path.name} names the data file {name}, which is not beside it."
+        msg = Message(
+            "{file} names the data file {name}, which is not beside it.",
+            file=header_path.name,
+            name=name,
+        )
         raise DataError(msg, hint="Put both files into one folder.")
     return target

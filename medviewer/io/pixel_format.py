@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medviewer.core.errors import PixelDataError
+from medviewer.core.messages import Message
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -126,16 +127,28 @@ def read_pixel_format(header: FileHeader) -> PixelFormat:
     """
     name = header.path.name
     if header.pixel_data is None:
-        what = "the file ends before its pixel data" if header.is_truncated else "no pixel data"
-        raise PixelDataError(f"{name} holds no image: {what}.")
+        raise PixelDataError(
+            Message("{file} holds no image: the file ends before its pixel data.", file=name)
+            if header.is_truncated
+            else Message("{file} holds no image: no pixel data.", file=name)
+        )
     tag = header.pixel_data[0]
     rows, columns = header.integer("Rows") or 0, header.integer("Columns") or 0
     if not (0 < rows <= 65535 and 0 < columns <= 65535):
-        msg = f"{name} has no image size: Rows is {rows}, Columns is {columns}."
+        msg = Message(
+            "{file} has no image size: Rows is {rows}, Columns is {columns}.",
+            file=name,
+            rows=rows,
+            columns=columns,
+        )
         raise PixelDataError(msg, hint="Both must be 1 to 65535 (PS3.3 C.7.6.3).")
     samples = header.integer("SamplesPerPixel") or 1
     if samples not in (1, 3):
-        msg = f"{name} has {samples} samples per pixel; an image has 1 or 3 (PS3.3 C.7.6.3.1.1)."
+        msg = Message(
+            "{file} has {samples} samples per pixel; an image has 1 or 3 (PS3.3 C.7.6.3.1.1).",
+            file=name,
+            samples=samples,
+        )
         raise PixelDataError(msg)
     bits_allocated = _bits_allocated(header, tag)
     bits_stored = header.integer("BitsStored") or bits_allocated
@@ -158,8 +171,16 @@ def read_pixel_format(header: FileHeader) -> PixelFormat:
         is_float=tag in (FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA),
     )
     if found.frame_bits > MAX_FRAME_BYTES * 8:
-        msg = f"{name}: a frame of {columns} x {rows} pixels needs {found.frame_bits >> 33} GB."
-        raise PixelDataError(msg, hint=f"The limit is {MAX_FRAME_BYTES >> 30} GB a frame.")
+        msg = Message(
+            "{file}: a frame of {columns} x {rows} pixels needs {size} GB; the limit is "
+            "{limit} GB.",
+            file=name,
+            columns=columns,
+            rows=rows,
+            size=found.frame_bits >> 33,
+            limit=MAX_FRAME_BYTES >> 30,
+        )
+        raise PixelDataError(msg)
     return found
 
 
@@ -170,7 +191,7 @@ def _bits_allocated(header: FileHeader, tag: int) -> int:
         return 64
     bits = header.integer("BitsAllocated") or 0
     if bits not in _BITS_ALLOCATED:
-        msg = f"{header.path.name} allocates {bits} bits to a value."
+        msg = Message("{file} allocates {bits} bits to a value.", file=header.path.name, bits=bits)
         raise PixelDataError(msg, hint="Images have 1, 8, 12, 16, 32 or 64 (PS3.5 8.1.1).")
     return bits
 

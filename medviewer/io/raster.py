@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from medviewer.core.errors import PixelDataError
+from medviewer.core.messages import Message
 from medviewer.core.study import FrameReference, SeriesKind, SeriesRecord, VolumeRecord
 from medviewer.core.volume import Frame, ImageStack
 from medviewer.core.windowing import VoiFunction, VoiWindow
@@ -51,7 +52,12 @@ class RasterFormat:
         except _ERRORS as error:
             raise _damaged(path, error) from error
         if width * height * n_pages > MAX_PIXELS:
-            msg = f"{path.name}: {width} x {height} pixels are more than can be opened."
+            msg = Message(
+                "{file}: {width} x {height} pixels are more than can be opened.",
+                file=path.name,
+                width=width,
+                height=height,
+            )
             raise PixelDataError(msg, hint="Save it smaller.")
         uid = str(derived_uid("file", path.resolve()))
         kind = SeriesKind.RADIOGRAPH if n_pages == 1 else SeriesKind.STACK
@@ -94,7 +100,7 @@ class RasterFormat:
 
 
 def _damaged(path: Path, error: Exception) -> PixelDataError:
-    msg = f"{path.name} is no readable picture: {error}."
+    msg = Message("{file} is no readable picture: {error}.", file=path.name, error=str(error))
     return PixelDataError(msg, hint="Copy the file again from its source.")
 
 

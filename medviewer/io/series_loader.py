@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from medviewer.core.errors import DataError, MemoryBudgetError
+from medviewer.core.messages import Message
 from medviewer.core.study import SeriesKind, SeriesWarning
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.io.file_formats import plain_format
@@ -139,9 +140,11 @@ def _require_memory(record: VolumeRecord) -> None:
     except (AttributeError, ValueError, OSError):
         return  # this system does not tell
     if n_bytes > physical:
-        msg = (
-            f"The image needs {n_bytes / 1e9:.1f} GB, more than the {physical / 1e9:.1f} GB "
-            "of memory this computer has."
+        msg = Message(
+            "The image needs {needs_gb:.1f} GB, more than the {has_gb:.1f} GB of memory this "
+            "computer has.",
+            needs_gb=n_bytes / 1e9,
+            has_gb=physical / 1e9,
         )
         raise MemoryBudgetError(msg, needs=n_bytes, has=physical)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medviewer.core.messages import Message
 from medviewer.core.study import (
     SeriesKind,
     SeriesRecord,
@@ -109,7 +110,9 @@ def _kind(files: Sequence[FileFacts], volumes: list[VolumeRecord]) -> tuple[Seri
     refusals = [file.refusal for file in files if file.refusal]
     if refusals:
         return SeriesKind.REFUSED, refusals[0]
-    return SeriesKind.NOT_IMAGE, f"This is {files[0].not_image}, not an image."
+    return SeriesKind.NOT_IMAGE, Message(
+        "This is {object}, not an image.", object=files[0].not_image
+    )
 
 
 def _volumes(files: list[FileFacts], uid: str) -> list[VolumeRecord]:

@@ -8,6 +8,7 @@ from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 
 from medviewer.core.errors import DataError
+from medviewer.core.messages import Message
 from medviewer.io.dicom_sr import read_report
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def is_segmentation(path: Path) -> bool:
     try:
         header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
     except (OSError, InvalidDicomError) as error:
-        message = f"{path.name} cannot be read: {error}"
+        message = Message("{file} cannot be read: {reason}.", file=path.name, reason=str(error))
         raise DataError(message, hint="Open the study again.") from error
     return str(header.get("SOPClassUID", "")).startswith(_SEGMENTATIONS)
 
@@ -53,6 +54,8 @@ def read_shared_report(path: Path, referenced: Mapping[str, Referenced]) -> Repo
     """
     report = read_report(path, referenced)
     if not report.sets[0].findings:
-        message = f"{path.name} holds no finding with a place in the patient or on an image."
+        message = Message(
+            "{file} holds no finding with a place in the patient or on an image.", file=path.name
+        )
         raise DataError(message, hint="Measurements without a region are not shown.")
     return report

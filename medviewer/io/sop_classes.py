@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+from medviewer.core.messages import Message
+
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _OBJECTS = {
-    "1.2.840.10008.1.3.10": "a DICOMDIR, the table of contents of a disc",
-    "1.3.12.2.1107.5.9.1": "a private object of a manufacturer",
-    _STORAGE + "4.2": "an MR spectrum",
-    _STORAGE + "66.4": "a segmentation",
-    _STORAGE + "66.7": "a label map segmentation",
-    _STORAGE + "66.5": "a surface segmentation",
-    _STORAGE + "66.6": "a tractography result",
-    _STORAGE + "66.1": "a spatial registration",
-    _STORAGE + "66.2": "a set of spatial fiducials",
-    _STORAGE + "66.3": "a deformable spatial registration",
-    _STORAGE + "66": "raw data",
-    _STORAGE + "67": "a real world value mapping",
-    _STORAGE + "104.1": "an encapsulated PDF document",
-    _STORAGE + "104.2": "an encapsulated CDA document",
-    _STORAGE + "104.3": "an encapsulated STL model",
-    _STORAGE + "104.4": "an encapsulated OBJ model",
-    _STORAGE + "481.3": "an RT structure set",
-    _STORAGE + "481.4": "an RT treatment record",
-    _STORAGE + "481.5": "an RT plan",
-    _STORAGE + "481.6": "an RT brachytherapy record",
-    _STORAGE + "481.7": "an RT treatment summary",
-    _STORAGE + "481.8": "an RT ion plan",
-    _STORAGE + "481.9": "an RT ion treatment record",
-    _STORAGE + "91.1": "a set of microscopy annotations",
+    "1.2.840.10008.1.3.10": Message("a DICOMDIR, the table of contents of a disc"),
+    "1.3.12.2.1107.5.9.1": Message("a private object of a manufacturer"),
+    _STORAGE + "4.2": Message("an MR spectrum"),
+    _STORAGE + "66.4": Message("a segmentation"),
+    _STORAGE + "66.7": Message("a label map segmentation"),
+    _STORAGE + "66.5": Message("a surface segmentation"),
+    _STORAGE + "66.6": Message("a tractography result"),
+    _STORAGE + "66.1": Message("a spatial registration"),
+    _STORAGE + "66.2": Message("a set of spatial fiducials"),
+    _STORAGE + "66.3": Message("a deformable spatial registration"),
+    _STORAGE + "66": Message("raw data"),
+    _STORAGE + "67": Message("a real world value mapping"),
+    _STORAGE + "104.1": Message("an encapsulated PDF document"),
+    _STORAGE + "104.2": Message("an encapsulated CDA document"),
+    _STORAGE + "104.3": Message("an encapsulated STL model"),
+    _STORAGE + "104.4": Message("an encapsulated OBJ model"),
+    _STORAGE + "481.3": Message("an RT structure set"),
+    _STORAGE + "481.4": Message("an RT treatment record"),
+    _STORAGE + "481.5": Message("an RT plan"),
+    _STORAGE + "481.6": Message("an RT brachytherapy record"),
+    _STORAGE + "481.7": Message("an RT treatment summary"),
+    _STORAGE + "481.8": Message("an RT ion plan"),
+    _STORAGE + "481.9": Message("an RT ion treatment record"),
+    _STORAGE + "91.1": Message("a set of microscopy annotations"),
 }
 _PREFIXES = {
-    _STORAGE + "88.": "a structured report",
-    _STORAGE + "11.": "a presentation state",
-    _STORAGE + "9.": "a waveform",
-    "1.2.840.10008.5.1.4.38.": "a hanging protocol",
-    "1.2.840.10008.5.1.4.39.": "a colour palette",
+    _STORAGE + "88.": Message("a structured report"),
+    _STORAGE + "11.": Message("a presentation state"),
+    _STORAGE + "9.": Message("a waveform"),
+    "1.2.840.10008.5.1.4.38.": Message("a hanging protocol"),
+    "1.2.840.10008.5.1.4.39.": Message("a colour palette"),
 }
 _RESULTS = {_STORAGE + end for end in ("66.4", "66.7", "88.22", "88.33", "88.34")}
 _VIDEO = "1.2.840.10008.1.2.4.10"
@@ -62,9 +64,9 @@ def is_video(transfer_syntax_uid: str) -> bool:
 def refusal_of_transfer_syntax(transfer_syntax_uid: str) -> str:
     """Why an encoding can never be shown here; "" where decoding may be tried."""
     if is_video(transfer_syntax_uid):
-        return "The image is a video stream (MPEG), which this program does not play."
+        return Message("The image is a video stream (MPEG), which this program does not play.")
     if transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.9") and transfer_syntax_uid[-2:] in (
         "94", "95",
     ):  # fmt: skip
-        return "The pixels are on a JPIP server, not in the file."
+        return Message("The pixels are on a JPIP server, not in the file.")
     return ""

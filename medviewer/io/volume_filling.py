@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medviewer.core.errors import DataError, PixelDataError
+from medviewer.core.messages import Message
 from medviewer.core.volume import Volume
 from medviewer.io.dicom_attributes import image_attributes, slice_attributes, value_unit
 from medviewer.io.open_files import OpenFiles
@@ -127,7 +128,9 @@ class VolumeFiller:
         dtype = self.image.voxels.dtype
         shape = (reader.pixel_format.rows, reader.pixel_format.columns)
         if reader.is_color or (out is not None and out.shape != shape):
-            msg = f"{reference.path.name} has changed since its folder was opened."
+            msg = Message(
+                "{file} has changed since its folder was opened.", file=reference.path.name
+            )
             raise PixelDataError(msg, hint="Open the folder again.")
         target = np.empty(shape, dtype) if out is None else out
         if reader.value_range(frame).fits(dtype):
@@ -135,8 +138,9 @@ class VolumeFiller:
         stored, lut = reader.frames.stored(frame), reader.modality_lut(frame)
         actual = lut.value_range(float(stored.min()), float(stored.max()))
         if not actual.fits(dtype):
-            msg = f"{reference.path.name}: values {actual.low:g} to {actual.high:g} exceed {dtype}."
-            raise ValuesTooWideError(msg)
+            raise ValuesTooWideError(
+                f"{reference.path.name}: values {actual.low:g} to {actual.high:g} exceed {dtype}."
+            )
         lut.apply(stored, target)
         return target
 

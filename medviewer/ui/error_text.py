@@ -8,6 +8,7 @@ from string import Formatter
 from PySide6.QtCore import QCoreApplication
 
 from medviewer.core.errors import MedviewerError
+from medviewer.ui.message_text import message_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class ErrorText:
     remedy : str
         What to do; may be empty.
     detail : str
-        The English message of the log, with all values.
+        The message of the log with all values, in the reader's language where it has one.
     """
 
     title: str
@@ -41,7 +42,9 @@ def error_text(error: BaseException) -> ErrorText:
     while code not in sentences() and "." in code:
         code = code.rpartition(".")[0]
     title, remedy = sentences().get(code, sentences()["error"])
-    return ErrorText(_fill(title, error.facts), _fill(remedy, error.facts), str(error))
+    return ErrorText(
+        _fill(title, error.facts), _fill(remedy, error.facts), message_text(error.text)
+    )
 
 
 def sentences() -> dict[str, tuple[str, str]]:

@@ -16,6 +16,7 @@ from medviewer.app.paths import config_path
 from medviewer.io.atomic_file import write_atomically
 from medviewer.ui.action_catalogue import ActionCatalogue
 from medviewer.ui.actions import ActionTable
+from medviewer.ui.card_text import model_name
 from medviewer.ui.conditions import Conditions
 from medviewer.ui.empty_state import DropFilter, EmptyState
 from medviewer.ui.inspector import Inspector
@@ -149,6 +150,7 @@ class MainWindow(QMainWindow):
         self.table.add(self.ai.actions())
         self.table.add(self.catalogue.model_actions())
         self.services.results.results_changed.connect(self.table.request_refresh)
+        self.services.inference.name_of = model_name
         self.services.inference.failed.connect(self.dialogs.error)
         self.services.own_models.failed.connect(self.dialogs.model_error)
         self.services.results.saving_failed.connect(self.dialogs.error)

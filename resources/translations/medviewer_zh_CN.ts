@@ -1338,6 +1338,785 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>Message</name>
+    <message>
+        <source>Name them with commas between.</source>
+        <translation>请以英文逗号分隔。</translation>
+    </message>
+    <message>
+        <source>No lungs could be told apart in this field of view: the whole image was searched.</source>
+        <translation>在此视野中无法区分出肺：已搜索整幅图像。</translation>
+    </message>
+    <message>
+        <source>The model failed on {device} ({kind}): {error}</source>
+        <translation>模型在 {device}（{kind}）上运行失败：{error}</translation>
+    </message>
+    <message>
+        <source>{device} ({kind}) ran out of memory.</source>
+        <translation>{device}（{kind}）内存不足。</translation>
+    </message>
+    <message>
+        <source>Use --device auto or --device cpu.</source>
+        <translation>请使用 --device auto 或 --device cpu。</translation>
+    </message>
+    <message>
+        <source>Run it on the processor.</source>
+        <translation>请在处理器（CPU）上运行。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or run on a smaller region.</source>
+        <translation>请关闭其他程序，或在较小的区域上运行。</translation>
+    </message>
+    <message>
+        <source>{quantity} is {value:.5g}{unit}; the model is made for {low:.5g} to {high:.5g}{unit}.</source>
+        <translation>{quantity}为 {value:.5g}{unit}；该模型适用于 {low:.5g} 至 {high:.5g}{unit}。</translation>
+    </message>
+    <message>
+        <source>The number of slices</source>
+        <translation>层数</translation>
+    </message>
+    <message>
+        <source>The smallest distance of voxels</source>
+        <translation>最小体素间距</translation>
+    </message>
+    <message>
+        <source>The largest distance of voxels</source>
+        <translation>最大体素间距</translation>
+    </message>
+    <message>
+        <source>The image&apos;s smallest side</source>
+        <translation>图像的最短边</translation>
+    </message>
+    <message>
+        <source>The image&apos;s largest side</source>
+        <translation>图像的最长边</translation>
+    </message>
+    <message>
+        <source>The share of what is not air that has the density of lung</source>
+        <translation>非空气部分中密度与肺相符的比例</translation>
+    </message>
+    <message>
+        <source>The picture&apos;s shorter side</source>
+        <translation>图像的短边</translation>
+    </message>
+    <message>
+        <source>The ratio of the picture&apos;s sides</source>
+        <translation>图像的长宽比</translation>
+    </message>
+    <message>
+        <source>The image is constant: there is nothing to see.</source>
+        <translation>图像各处数值相同：没有可见内容。</translation>
+    </message>
+    <message>
+        <source>Modality is {modality}; this model reads {accepted}.</source>
+        <translation>检查类型（Modality）为 {modality}；该模型只读取 {accepted}。</translation>
+    </message>
+    <message>
+        <source>Body part is {body_part}; this model was trained on {accepted}.</source>
+        <translation>检查部位为 {body_part}；该模型的训练部位为 {accepted}。</translation>
+    </message>
+    <message>
+        <source>The picture does not look like the training images: distance {distance:.2f}, at most {limit:.2f} is accepted.</source>
+        <translation>该图像与训练图像不相似：距离为 {distance:.2f}，最多可接受 {limit:.2f}。</translation>
+    </message>
+    <message>
+        <source>{path} is neither a folder nor a zip file.</source>
+        <translation>{path} 既不是文件夹，也不是 zip 文件。</translation>
+    </message>
+    <message>
+        <source>{path} holds neither {card} nor {bundle}: it is no model.</source>
+        <translation>{path} 中既没有 {card}，也没有 {bundle}：它不是模型。</translation>
+    </message>
+    <message>
+        <source>Choose the model&apos;s folder, or its zip file.</source>
+        <translation>请选择模型的文件夹或其 zip 文件。</translation>
+    </message>
+    <message>
+        <source>Check the folder and the free space.</source>
+        <translation>请检查文件夹和可用空间。</translation>
+    </message>
+    <message>
+        <source>The box holds {size} voxels; each side needs at least {least}.</source>
+        <translation>框内有 {size} 个体素；每条边至少需要 {least} 个。</translation>
+    </message>
+    <message>
+        <source>Draw a larger box within the image.</source>
+        <translation>请在图像内绘制更大的框。</translation>
+    </message>
+    <message>
+        <source>Model &apos;{model}&apos;: weights file {file} is missing.</source>
+        <translation>模型“{model}”：缺少权重文件 {file}。</translation>
+    </message>
+    <message>
+        <source>There is already a model &apos;{model}&apos;; give this one another id.</source>
+        <translation>已存在模型“{model}”；请为此模型指定其他 id。</translation>
+    </message>
+    <message>
+        <source>List the models with &apos;medviewer models&apos;.</source>
+        <translation>可用 medviewer models 命令列出模型。</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; reads volumes; this image is two-dimensional.</source>
+        <translation>“{model}”读取体数据；此图像是二维的。</translation>
+    </message>
+    <message>
+        <source>&apos;{model}&apos; reads radiographs; this is a volume of {n_slices} slices.</source>
+        <translation>“{model}”读取 X 线平片；此图像是 {n_slices} 层的体数据。</translation>
+    </message>
+    <message>
+        <source>Frame {number} of {count} is not loaded.</source>
+        <translation>第 {number} 帧（共 {count} 帧）尚未加载。</translation>
+    </message>
+    <message>
+        <source>{share:.1%} of the values are not numbers.</source>
+        <translation>{share:.1%} 的像素值不是有效数字。</translation>
+    </message>
+    <message>
+        <source>Run anyway: {reason}</source>
+        <translation>已不顾拒绝而运行：{reason}</translation>
+    </message>
+    <message>
+        <source>This image was among the model&apos;s training cases: its result says nothing about how good the model is.</source>
+        <translation>此图像属于该模型的训练病例：其结果不能说明模型的性能。</translation>
+    </message>
+    <message>
+        <source>Side: unknown; neither the box nor the header tells it.</source>
+        <translation>侧别：未知；从框的位置和文件头均无法得知。</translation>
+    </message>
+    <message>
+        <source>The model names no layer that explains it.</source>
+        <translation>该模型未指定可用于解释的网络层。</translation>
+    </message>
+    <message>
+        <source>There is nothing to explain for {labels}.</source>
+        <translation>{labels} 没有可解释的内容。</translation>
+    </message>
+    <message>
+        <source>{device} ran out of memory: the model ran on the processor.</source>
+        <translation>{device} 内存不足：模型已改在处理器（CPU）上运行。</translation>
+    </message>
+    <message>
+        <source>{device} failed: the model ran on the processor.</source>
+        <translation>{device} 出错：模型已改在处理器（CPU）上运行。</translation>
+    </message>
+    <message>
+        <source>Side: left.</source>
+        <translation>侧别：左侧。</translation>
+    </message>
+    <message>
+        <source>Side: right.</source>
+        <translation>侧别：右侧。</translation>
+    </message>
+    <message>
+        <source>Choose a CT or MR series.</source>
+        <translation>请选择 CT 或 MR 序列。</translation>
+    </message>
+    <message>
+        <source>Choose a radiograph.</source>
+        <translation>请选择 X 线平片。</translation>
+    </message>
+    <message>
+        <source>Load the image first.</source>
+        <translation>请先加载图像。</translation>
+    </message>
+    <message>
+        <source>Correct the model card.</source>
+        <translation>请更正模型卡。</translation>
+    </message>
+    <message>
+        <source>Ask for the saliency of a class.</source>
+        <translation>请对某一类别求显著图。</translation>
+    </message>
+    <message>
+        <source>{device} ran out of memory: the image was cut into smaller tiles.</source>
+        <translation>{device} 内存不足：已将图像切成更小的块。</translation>
+    </message>
+    <message>
+        <source>There is already a model &apos;{model}&apos;, which ships with the program.</source>
+        <translation>已存在程序自带的模型“{model}”。</translation>
+    </message>
+    <message>
+        <source>There is already a model &apos;{model}&apos; in {folder}.</source>
+        <translation>{folder} 中已存在模型“{model}”。</translation>
+    </message>
+    <message>
+        <source>Model &apos;{model}&apos; ships with the program and cannot be removed.</source>
+        <translation>模型“{model}”为程序自带，不能移除。</translation>
+    </message>
+    <message>
+        <source>Model &apos;{model}&apos; in {folder} was not removed: {reason}.</source>
+        <translation>{folder} 中的模型“{model}”未移除：{reason}。</translation>
+    </message>
+    <message>
+        <source>Give the new one another id.</source>
+        <translation>请为新模型指定其他 id。</translation>
+    </message>
+    <message>
+        <source>Remove it first, or give the new one another id.</source>
+        <translation>请先移除它，或为新模型指定其他 id。</translation>
+    </message>
+    <message>
+        <source>It runs only where you ask for it.</source>
+        <translation>它只在您要求时运行。</translation>
+    </message>
+    <message>
+        <source>Close what uses it and check the rights of the folder.</source>
+        <translation>请关闭正在使用它的程序，并检查文件夹权限。</translation>
+    </message>
+    <message>
+        <source>Install the model again.</source>
+        <translation>请重新安装模型。</translation>
+    </message>
+    <message>
+        <source>Weights {file} have SHA-256 {found}…, the card says {expected}…: the file is damaged or not the one the card describes.</source>
+        <translation>权重 {file} 的 SHA-256 为 {found}…，模型卡中为 {expected}…：文件已损坏，或不是模型卡所述的文件。</translation>
+    </message>
+    <message>
+        <source>Weights {file} are larger than {limit} MiB.</source>
+        <translation>权重 {file} 超过 {limit} MiB。</translation>
+    </message>
+    <message>
+        <source>Weights {file} cannot be read: {error}.</source>
+        <translation>无法读取权重 {file}：{error}。</translation>
+    </message>
+    <message>
+        <source>Weights {file} are not a safetensors file: {error}.</source>
+        <translation>权重 {file} 不是 safetensors 文件：{error}。</translation>
+    </message>
+    <message>
+        <source>Use a model made for this version.</source>
+        <translation>请使用适用于此版本的模型。</translation>
+    </message>
+    <message>
+        <source>Series {series} ({shape}) takes {needed_gb:.1f} GB; with what is shown it exceeds the budget of {budget_gb:.1f} GB.</source>
+        <translation>序列 {series}（{shape}）需要 {needed_gb:.1f} GB；加上已显示的内容，超出 {budget_gb:.1f} GB 的预算。</translation>
+    </message>
+    <message>
+        <source>Close other views, or raise the memory budget in Preferences.</source>
+        <translation>请关闭其他视图，或在“首选项”中提高内存预算。</translation>
+    </message>
+    <message>
+        <source>Label maps and findings in a patient&apos;s volume can.</source>
+        <translation>只有患者体数据中的标签图和发现可以写为 DICOM。</translation>
+    </message>
+    <message>
+        <source>Make room there; what is missing is written with the next change.</source>
+        <translation>请在该处腾出空间；缺少的内容会随下一次更改写入。</translation>
+    </message>
+    <message>
+        <source>nothing named</source>
+        <translation>未注明</translation>
+    </message>
+    <message>
+        <source>This {kind} names the series but lies in the frame of reference {own}, the image in {other}: it has no place here.</source>
+        <translation>该{kind}引用了此序列，但其参考坐标系为 {own}，而图像的参考坐标系为 {other}：无法在此定位。</translation>
+    </message>
+    <message>
+        <source>report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <source>segmentation</source>
+        <translation>分割</translation>
+    </message>
+    <message>
+        <source>{first} {second}</source>
+        <translation>{first} {second}</translation>
+    </message>
+    <message>
+        <source>{file} is encrypted.</source>
+        <translation>{file} 已加密。</translation>
+    </message>
+    <message>
+        <source>{file} would expand to {n_files:,} files and {size_gb:.1f} GB, more than {most_files:,} files or {most_gb:.0f} GB.</source>
+        <translation>{file} 解压后将有 {n_files:,} 个文件、{size_gb:.1f} GB，超过上限 {most_files:,} 个文件或 {most_gb:.0f} GB。</translation>
+    </message>
+    <message>
+        <source>{file} expands {ratio}-fold: it is no archive of images.</source>
+        <translation>{file} 解压后膨胀 {ratio} 倍：它不是图像压缩包。</translation>
+    </message>
+    <message>
+        <source>{file} needs {size_gb:.1f} GB, more than the disk has free.</source>
+        <translation>{file} 需要 {size_gb:.1f} GB，超过磁盘可用空间。</translation>
+    </message>
+    <message>
+        <source>{file} is a damaged archive: {error}.</source>
+        <translation>{file} 是损坏的压缩包：{error}。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be extracted: {reason}.</source>
+        <translation>{file} 无法解压：{reason}。</translation>
+    </message>
+    <message>
+        <source>{file} is larger than the archive says.</source>
+        <translation>{file} 大于压缩包中所声明的大小。</translation>
+    </message>
+    <message>
+        <source>Extract it with its password and open the folder.</source>
+        <translation>请用密码解压后打开文件夹。</translation>
+    </message>
+    <message>
+        <source>Extract it yourself and open the folder.</source>
+        <translation>请自行解压后打开文件夹。</translation>
+    </message>
+    <message>
+        <source>It may be hostile; do not open it.</source>
+        <translation>它可能是恶意文件，请勿打开。</translation>
+    </message>
+    <message>
+        <source>Free some space or extract it elsewhere.</source>
+        <translation>请腾出空间，或解压到其他位置。</translation>
+    </message>
+    <message>
+        <source>Copy it again from its source.</source>
+        <translation>请从来源处重新复制。</translation>
+    </message>
+    <message>
+        <source>Check the free space of the disk.</source>
+        <translation>请检查磁盘可用空间。</translation>
+    </message>
+    <message>
+        <source>{file} has {size} MB of pixels in an unusual compression; the limit there is {limit} MB.</source>
+        <translation>{file} 含有 {size} MB 以罕见方式压缩的像素数据；此类数据的上限为 {limit} MB。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be decoded: {reason}.</source>
+        <translation>{file} 无法解码：{reason}。</translation>
+    </message>
+    <message>
+        <source>The file may be damaged; copy it again.</source>
+        <translation>文件可能已损坏；请重新复制。</translation>
+    </message>
+    <message>
+        <source>Delete it and fetch it again.</source>
+        <translation>请删除后重新获取。</translation>
+    </message>
+    <message>
+        <source>The file nests sequences deeper than {limit} levels.</source>
+        <translation>文件中序列（SQ）的嵌套超过 {limit} 层。</translation>
+    </message>
+    <message>
+        <source>No real image does; the file is damaged or hostile.</source>
+        <translation>真实的图像不会如此；文件已损坏或为恶意文件。</translation>
+    </message>
+    <message>
+        <source>The file holds no image: neither an image size nor pixel data.</source>
+        <translation>文件不含图像：既没有图像尺寸，也没有像素数据。</translation>
+    </message>
+    <message>
+        <source>The header gives no image size (Rows {rows}, Columns {columns}).</source>
+        <translation>文件头未给出图像尺寸（Rows {rows}，Columns {columns}）。</translation>
+    </message>
+    <message>
+        <source>The file holds no pixel data.</source>
+        <translation>文件不含像素数据。</translation>
+    </message>
+    <message>
+        <source>NumberOfFrames {n_frames} is not credible.</source>
+        <translation>帧数（NumberOfFrames）{n_frames} 不可信。</translation>
+    </message>
+    <message>
+        <source>The file is cut off: it cannot hold the {n_frames} frames of its header.</source>
+        <translation>文件被截断：容纳不下文件头所声明的 {n_frames} 帧。</translation>
+    </message>
+    <message>
+        <source>This is the table of contents of a disc; its images are opened themselves.</source>
+        <translation>这是光盘的目录文件；其图像会单独打开。</translation>
+    </message>
+    <message>
+        <source>Accept the findings whose images are to be kept.</source>
+        <translation>请先接受需要保留图像的发现。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {reason}.</source>
+        <translation>无法读取 {file}：{reason}。</translation>
+    </message>
+    <message>
+        <source>{file} is not a DICOM file: neither a preamble nor DICOM elements.</source>
+        <translation>{file} 不是 DICOM 文件：既没有前导，也没有 DICOM 数据元素。</translation>
+    </message>
+    <message>
+        <source>{file} is damaged: {error}.</source>
+        <translation>{file} 已损坏：{error}。</translation>
+    </message>
+    <message>
+        <source>The header is larger than {limit} MB.</source>
+        <translation>文件头大于 {limit} MB。</translation>
+    </message>
+    <message>
+        <source>{file} is not a DICOM file: it is empty.</source>
+        <translation>{file} 不是 DICOM 文件：文件为空。</translation>
+    </message>
+    <message>
+        <source>{file} is not a DICOM file: it holds no DICOM elements.</source>
+        <translation>{file} 不是 DICOM 文件：不含 DICOM 数据元素。</translation>
+    </message>
+    <message>
+        <source>Check the permissions and the disk.</source>
+        <translation>请检查权限和磁盘。</translation>
+    </message>
+    <message>
+        <source>Copy the file again from its source.</source>
+        <translation>请从来源处重新复制文件。</translation>
+    </message>
+    <message>
+        <source>No real image has such a header.</source>
+        <translation>真实的图像没有这样的文件头。</translation>
+    </message>
+    <message>
+        <source>DICOM results can only be made for DICOM images.</source>
+        <translation>只能为 DICOM 图像生成 DICOM 结果。</translation>
+    </message>
+    <message>
+        <source>{file} is no segmentation that can be shown: {error}</source>
+        <translation>{file} 不是可显示的分割：{error}</translation>
+    </message>
+    <message>
+        <source>Nothing needs to be saved as DICOM SEG.</source>
+        <translation>没有需要保存为 DICOM SEG 的内容。</translation>
+    </message>
+    <message>
+        <source>Save it for the series it was made from.</source>
+        <translation>请保存到生成它的序列。</translation>
+    </message>
+    <message>
+        <source>Its frames must lie on a regular grid.</source>
+        <translation>其各帧必须位于规则网格上。</translation>
+    </message>
+    <message>
+        <source>{file} is no measurement report that can be read: {error}</source>
+        <translation>{file} 不是可读取的测量报告：{error}</translation>
+    </message>
+    <message>
+        <source>Rejected findings are left out.</source>
+        <translation>已否定的发现不写入。</translation>
+    </message>
+    <message>
+        <source>A TID 1500 report is needed.</source>
+        <translation>需要 TID 1500 报告。</translation>
+    </message>
+    <message>
+        <source>Export it as NIfTI instead.</source>
+        <translation>请改为导出 NIfTI。</translation>
+    </message>
+    <message>
+        <source>The pixel data hold {found} compressed frames in {n_fragments} fragments; the header announces {announced} frames.</source>
+        <translation>像素数据含 {found} 个压缩帧（{n_fragments} 个片段）；文件头声明为 {announced} 帧。</translation>
+    </message>
+    <message>
+        <source>The compressed pixel data hold no fragment.</source>
+        <translation>压缩的像素数据不含任何片段。</translation>
+    </message>
+    <message>
+        <source>The file is truncated: it has {has} of at least {needs} bytes.</source>
+        <translation>文件被截断：至少需要 {needs} 字节，实有 {has} 字节。</translation>
+    </message>
+    <message>
+        <source>The file is damaged or was cut.</source>
+        <translation>文件已损坏或被截断。</translation>
+    </message>
+    <message>
+        <source>The folder cannot be read: {reason}.</source>
+        <translation>无法读取文件夹：{reason}。</translation>
+    </message>
+    <message>
+        <source>The DICOMDIR names no file that is there; open the folder instead.</source>
+        <translation>DICOMDIR 所列的文件均不存在；请直接打开文件夹。</translation>
+    </message>
+    <message>
+        <source>The file cannot be read: {reason}.</source>
+        <translation>无法读取文件：{reason}。</translation>
+    </message>
+    <message>
+        <source>The DICOMDIR refers to a file outside of its own folder.</source>
+        <translation>DICOMDIR 引用了其所在文件夹以外的文件。</translation>
+    </message>
+    <message>
+        <source>The DICOMDIR names this file, but it is not there.</source>
+        <translation>DICOMDIR 列出了此文件，但文件不存在。</translation>
+    </message>
+    <message>
+        <source>There is no such file or folder.</source>
+        <translation>没有此文件或文件夹。</translation>
+    </message>
+    <message>
+        <source>The frame is no codestream known here (declared: {declared}).</source>
+        <translation>该帧不是本程序已知的压缩码流（声明为：{declared}）。</translation>
+    </message>
+    <message>
+        <source>The {codec} frame has {rows} rows, {columns} columns and {samples} samples; the header announces {announced}.</source>
+        <translation>{codec} 帧有 {rows} 行、{columns} 列、{samples} 个采样；文件头声明为 {announced}。</translation>
+    </message>
+    <message>
+        <source>The {codec} frame is truncated: it lacks its end marker.</source>
+        <translation>{codec} 帧被截断：缺少结束标记。</translation>
+    </message>
+    <message>
+        <source>An RLE segment decodes to {has} of {needs} bytes.</source>
+        <translation>RLE 段应解码为 {needs} 字节，实得 {has} 字节。</translation>
+    </message>
+    <message>
+        <source>The {codec} frame is damaged: {error}.</source>
+        <translation>{codec} 帧已损坏：{error}。</translation>
+    </message>
+    <message>
+        <source>The RLE frame&apos;s offsets lie outside of it.</source>
+        <translation>RLE 帧的偏移量超出该帧范围。</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>{file} is truncated: it has {has} of {needs}.</source>
+        <translation>{file} 被截断：应有 {needs}，实有 {has}。</translation>
+    </message>
+    <message>
+        <source>{n_bytes} bytes</source>
+        <translation>{n_bytes} 字节</translation>
+    </message>
+    <message>
+        <source>{file} holds no image: no pixel data.</source>
+        <translation>{file} 不含图像：没有像素数据。</translation>
+    </message>
+    <message>
+        <source>{file} is truncated: it has {has} of {needs} bytes.</source>
+        <translation>{file} 被截断：应有 {needs} 字节，实有 {has} 字节。</translation>
+    </message>
+    <message>
+        <source>{file} names the data file {name}, which is not beside it.</source>
+        <translation>{file} 指定了数据文件 {name}，但该文件不在同一文件夹中。</translation>
+    </message>
+    <message>
+        <source>{file}: an image of {shape} values cannot be opened.</source>
+        <translation>{file}：无法打开大小为 {shape} 的图像。</translation>
+    </message>
+    <message>
+        <source>{file} is no readable {format} file: {error}.</source>
+        <translation>{file} 不是可读取的 {format} 文件：{error}。</translation>
+    </message>
+    <message>
+        <source>Put both files into one folder.</source>
+        <translation>请将两个文件放在同一文件夹中。</translation>
+    </message>
+    <message>
+        <source>Its header may be damaged.</source>
+        <translation>其文件头可能已损坏。</translation>
+    </message>
+    <message>
+        <source>{file} has no image size: Rows is {rows}, Columns is {columns}.</source>
+        <translation>{file} 没有图像尺寸：Rows 为 {rows}，Columns 为 {columns}。</translation>
+    </message>
+    <message>
+        <source>{file} has {samples} samples per pixel; an image has 1 or 3 (PS3.3 C.7.6.3.1.1).</source>
+        <translation>{file} 每像素有 {samples} 个采样；图像应为 1 或 3 个（PS3.3 C.7.6.3.1.1）。</translation>
+    </message>
+    <message>
+        <source>{file}: a frame of {columns} x {rows} pixels needs {size} GB; the limit is {limit} GB.</source>
+        <translation>{file}：{columns} x {rows} 像素的一帧需要 {size} GB；上限为 {limit} GB。</translation>
+    </message>
+    <message>
+        <source>{file} allocates {bits} bits to a value.</source>
+        <translation>{file} 为每个像素值分配 {bits} 位。</translation>
+    </message>
+    <message>
+        <source>{file} holds no image: the file ends before its pixel data.</source>
+        <translation>{file} 不含图像：文件在像素数据之前就结束了。</translation>
+    </message>
+    <message>
+        <source>Both must be 1 to 65535 (PS3.3 C.7.6.3).</source>
+        <translation>两者都必须为 1 至 65535（PS3.3 C.7.6.3）。</translation>
+    </message>
+    <message>
+        <source>Images have 1, 8, 12, 16, 32 or 64 (PS3.5 8.1.1).</source>
+        <translation>图像应为 1、8、12、16、32 或 64 位（PS3.5 8.1.1）。</translation>
+    </message>
+    <message>
+        <source>{file} is no readable picture: {error}.</source>
+        <translation>{file} 不是可读取的图片：{error}。</translation>
+    </message>
+    <message>
+        <source>{file}: {width} x {height} pixels are more than can be opened.</source>
+        <translation>{file}：{width} x {height} 像素，超出可打开的大小。</translation>
+    </message>
+    <message>
+        <source>Save it smaller.</source>
+        <translation>请以较小的尺寸保存。</translation>
+    </message>
+    <message>
+        <source>Write them without the source file.</source>
+        <translation>请不使用源文件写出。</translation>
+    </message>
+    <message>
+        <source>The image needs {needs_gb:.1f} GB, more than the {has_gb:.1f} GB of memory this computer has.</source>
+        <translation>图像需要 {needs_gb:.1f} GB，超过本机 {has_gb:.1f} GB 的内存。</translation>
+    </message>
+    <message>
+        <source>This is {object}, not an image.</source>
+        <translation>这是{object}，不是图像。</translation>
+    </message>
+    <message>
+        <source>{file} holds no finding with a place in the patient or on an image.</source>
+        <translation>{file} 中没有在患者坐标或图像上有位置的所见。</translation>
+    </message>
+    <message>
+        <source>Measurements without a region are not shown.</source>
+        <translation>没有区域的测量不予显示。</translation>
+    </message>
+    <message>
+        <source>Open the study again.</source>
+        <translation>请重新打开该检查。</translation>
+    </message>
+    <message>
+        <source>a DICOMDIR, the table of contents of a disc</source>
+        <translation> DICOMDIR（光盘目录）</translation>
+    </message>
+    <message>
+        <source>a private object of a manufacturer</source>
+        <translation>厂商私有对象</translation>
+    </message>
+    <message>
+        <source>an MR spectrum</source>
+        <translation>磁共振波谱</translation>
+    </message>
+    <message>
+        <source>a segmentation</source>
+        <translation>分割</translation>
+    </message>
+    <message>
+        <source>a label map segmentation</source>
+        <translation>标签图分割</translation>
+    </message>
+    <message>
+        <source>a surface segmentation</source>
+        <translation>表面分割</translation>
+    </message>
+    <message>
+        <source>a tractography result</source>
+        <translation>纤维束成像结果</translation>
+    </message>
+    <message>
+        <source>a spatial registration</source>
+        <translation>空间配准</translation>
+    </message>
+    <message>
+        <source>a set of spatial fiducials</source>
+        <translation>一组空间基准点</translation>
+    </message>
+    <message>
+        <source>a deformable spatial registration</source>
+        <translation>可变形空间配准</translation>
+    </message>
+    <message>
+        <source>raw data</source>
+        <translation>原始数据</translation>
+    </message>
+    <message>
+        <source>a real world value mapping</source>
+        <translation>真实值映射</translation>
+    </message>
+    <message>
+        <source>an encapsulated PDF document</source>
+        <translation>封装的 PDF 文档</translation>
+    </message>
+    <message>
+        <source>an encapsulated CDA document</source>
+        <translation>封装的 CDA 文档</translation>
+    </message>
+    <message>
+        <source>an encapsulated STL model</source>
+        <translation>封装的 STL 模型</translation>
+    </message>
+    <message>
+        <source>an encapsulated OBJ model</source>
+        <translation>封装的 OBJ 模型</translation>
+    </message>
+    <message>
+        <source>an RT structure set</source>
+        <translation>放疗结构集（RT Structure Set）</translation>
+    </message>
+    <message>
+        <source>an RT treatment record</source>
+        <translation>放疗治疗记录</translation>
+    </message>
+    <message>
+        <source>an RT plan</source>
+        <translation>放疗计划</translation>
+    </message>
+    <message>
+        <source>an RT brachytherapy record</source>
+        <translation>近距离放疗记录</translation>
+    </message>
+    <message>
+        <source>an RT treatment summary</source>
+        <translation>放疗治疗摘要</translation>
+    </message>
+    <message>
+        <source>an RT ion plan</source>
+        <translation>离子放疗计划</translation>
+    </message>
+    <message>
+        <source>an RT ion treatment record</source>
+        <translation>离子放疗治疗记录</translation>
+    </message>
+    <message>
+        <source>a set of microscopy annotations</source>
+        <translation>一组显微图像标注</translation>
+    </message>
+    <message>
+        <source>a structured report</source>
+        <translation>结构化报告（SR）</translation>
+    </message>
+    <message>
+        <source>a presentation state</source>
+        <translation>显示状态（Presentation State）</translation>
+    </message>
+    <message>
+        <source>a waveform</source>
+        <translation>波形</translation>
+    </message>
+    <message>
+        <source>a hanging protocol</source>
+        <translation>挂片协议（Hanging Protocol）</translation>
+    </message>
+    <message>
+        <source>a colour palette</source>
+        <translation>调色板</translation>
+    </message>
+    <message>
+        <source>The image is a video stream (MPEG), which this program does not play.</source>
+        <translation>图像为视频流（MPEG），本程序不支持播放。</translation>
+    </message>
+    <message>
+        <source>The pixels are on a JPIP server, not in the file.</source>
+        <translation>像素数据位于 JPIP 服务器上，不在文件中。</translation>
+    </message>
+    <message>
+        <source>medviewer inspect says what is there.</source>
+        <translation>可用 medviewer inspect 命令查看其中的内容。</translation>
+    </message>
+    <message>
+        <source>Only volumes can be written as NIfTI or NRRD.</source>
+        <translation>只有体数据可以写为 NIfTI 或 NRRD。</translation>
+    </message>
+    <message>
+        <source>Check the folder and its free space.</source>
+        <translation>请检查文件夹及其可用空间。</translation>
+    </message>
+    <message>
+        <source>medviewer inspect lists the ids.</source>
+        <translation>可用 medviewer inspect 命令列出 id。</translation>
+    </message>
+    <message>
+        <source>{file} has changed since its folder was opened.</source>
+        <translation>{file} 自文件夹打开后已被更改。</translation>
+    </message>
+    <message>
+        <source>Open the folder again.</source>
+        <translation>请重新打开文件夹。</translation>
+    </message>
+</context>
+<context>
     <name>ModelBlock</name>
     <message>
         <source>Run anyway</source>

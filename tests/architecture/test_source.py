@@ -11,6 +11,8 @@ SOURCES = sorted((ROOT / "medviewer").rglob("*.py"))
 PYTHON = sorted([*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "packaging").rglob("*.py")])
 PET_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 TRANSLATORS = {"tr", "translate"}
+GIVEN = {"message_text.py"}
+"""Translates messages of the layers below, whose templates are extracted where they are made."""
 
 
 def _name(path):
@@ -46,7 +48,7 @@ def test_translated_texts_are_plain_literals_that_the_extractor_finds():
     found = [
         f"{_name(path)}:{call.lineno}"
         for path in SOURCES
-        if "ui" in path.parts
+        if "ui" in path.parts and path.name not in GIVEN
         for call in _untranslatable(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert found == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
 
+from medviewer.ui.card_text import model_name
 from medviewer.ui.dialogs.own_models_section import OwnModelsSection
 from medviewer.ui.panels.panel_parts import Section, hint
 
@@ -72,7 +73,7 @@ class AiPage(QScrollArea):
         for entry in self._services.inference.entries:
             if entry.card is None:
                 continue
-            name = entry.card.name
+            name = model_name(entry)
             if entry.card.is_experimental:
                 name = self.tr("{name} (experimental)").format(name=name)
             box = QCheckBox(name, self._rows)

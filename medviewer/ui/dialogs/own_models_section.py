@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from medviewer.ui.error_text import error_text
+from medviewer.ui.message_text import message_text
 from medviewer.ui.panels.panel_parts import Section, hint
 from medviewer.ui.theme import repolish
 
@@ -115,7 +116,7 @@ class OwnModelsSection(QWidget):
         words.setSpacing(2)
         card = entry.card
         words.addWidget(QLabel(f"{card.name} {card.version}" if card else entry.id, row))
-        note = hint(entry.reason if card is None else entry.id, row)
+        note = hint(message_text(entry.reason) if card is None else entry.id, row)
         if card is None:
             note.setProperty("role", "danger")
         words.addWidget(note)

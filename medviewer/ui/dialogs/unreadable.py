@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medviewer.ui.message_text import message_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,7 +37,7 @@ class UnreadableDialog(QDialog):
     def __init__(self, reasons: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Files that could not be read"))
-        self._reasons = dict(reasons)
+        self._reasons = {path: message_text(reason) for path, reason in reasons.items()}
         head = QLabel(self.tr("%n file(s) could not be read", "", len(reasons)), self)
         head.setProperty("role", "title")
         table = QTreeWidget(self)

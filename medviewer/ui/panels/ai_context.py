@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from medviewer.core.cuts import index_nearest
 from medviewer.core.volume import Volume
+from medviewer.ui.card_text import shown_card
 
 if TYPE_CHECKING:
     from medviewer.ai.model_card import CardLabel, ModelCard
@@ -78,9 +79,9 @@ class AiContext:
         return [*own, *shared]
 
     def card(self, model_id: str) -> ModelCard | None:
-        """Card of a model that is installed."""
+        """Card of a model that is installed, in the reader's language."""
         entry = self.inference.entry(model_id)
-        return entry.card if entry else None
+        return shown_card(entry) if entry else None
 
     def label(self, model_id: str, name: str) -> CardLabel | None:
         """Label of a model by its machine name."""

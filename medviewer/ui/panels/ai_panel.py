@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from medviewer.ai.model_result import RunStatus
 from medviewer.app.inference import usual_options
+from medviewer.ui.card_text import model_name, shown_card
 from medviewer.ui.conditions import not_decoded
 from medviewer.ui.icons import icon
+from medviewer.ui.message_text import message_text
 from medviewer.ui.panels.ai_context import AiContext
 from medviewer.ui.panels.box_row import BoxRow
 from medviewer.ui.panels.classification_panel import ClassificationPanel
@@ -234,11 +236,10 @@ class ModelBlock(QWidget):
             self._progress.setValue(round(fraction * 1000))
 
     def _make_title(self) -> QWidget:
-        card = self.entry.card
         row = QWidget(self)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        name = QLabel(card.name if card else self.entry.id, row, wordWrap=True)
+        name = QLabel(model_name(self.entry), row, wordWrap=True)
         name.setProperty("role", "section")
         info = QPushButton(row)
         info.setIcon(icon("info"))
@@ -259,10 +260,10 @@ class ModelBlock(QWidget):
         if card is not None and card.is_experimental:
             lines.append(self.tr("Experimental: read its card before you trust it."))
         if result is not None and result.status is RunStatus.REFUSED:
-            text = self.tr("Refused: {reason}").format(reason=result.reason)
+            text = self.tr("Refused: {reason}").format(reason=message_text(result.reason))
             lines.append(text)
         if result is not None:
-            lines += result.warnings
+            lines += [message_text(warning) for warning in result.warnings]
         return "\n".join(lines)
 
     def _show_parts(self, result: ModelResult | None) -> None:
@@ -314,5 +315,6 @@ class ModelBlock(QWidget):
         )
 
     def _show_card(self) -> None:
-        if self.entry.card is not None:
-            ModelCardDialog(self.entry.card, self.window()).show()
+        card = shown_card(self.entry)
+        if card is not None:
+            ModelCardDialog(card, self.window()).show()

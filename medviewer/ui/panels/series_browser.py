@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from medviewer.ui.conditions import not_dicom
 from medviewer.ui.icons import icon
+from medviewer.ui.message_text import message_text
 from medviewer.ui.panels.series_delegate import SeriesDelegate
 from medviewer.ui.panels.series_model import Role, SeriesModel
 from medviewer.ui.panels.series_rows import Row, RowKind
@@ -218,7 +219,9 @@ class SeriesBrowser(QWidget):
             return row.study.description
         lines = [series.description or series.modality]
         if volume is None:
-            return "\n".join([*lines, series.reason or self.tr("This series holds no image.")])
+            return "\n".join(
+                [*lines, message_text(series.reason) or self.tr("This series holds no image.")]
+            )
         lines += [warning_text(warning) for warning in volume.warnings]
         lines.append(" × ".join(map(str, reversed(volume.shape))))
         if volume.spacing_mm:

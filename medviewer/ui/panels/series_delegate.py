@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from medviewer.core.study import SeriesKind
 from medviewer.ui.formats import iso_date, person_name
 from medviewer.ui.icons import icon
+from medviewer.ui.message_text import message_text
 from medviewer.ui.panels.series_model import Role
 from medviewer.ui.panels.series_rows import Row, RowKind
 from medviewer.ui.theme import RADIUS_PX, SMALL_PX, tokens
@@ -144,7 +145,9 @@ class SeriesDelegate(QStyledItemDelegate):
         ).paint(painter, mark)
         series = row.series
         text = (
-            "  ·  ".join(t for t in (series.modality, series.description or series.reason) if t)
+            "  ·  ".join(
+                t for t in (series.modality, series.description or message_text(series.reason)) if t
+            )
             if series
             else ""
         )

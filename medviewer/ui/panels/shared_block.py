@@ -10,6 +10,7 @@ from medviewer.ai.model_result import ModelResult, RunStatus
 from medviewer.core.findings import FindingSet
 from medviewer.core.provenance import Provenance
 from medviewer.ui.bindings import on_edit, set_silently
+from medviewer.ui.message_text import message_text
 from medviewer.ui.panels.findings_panel import FindingsPanel
 from medviewer.ui.panels.panel_parts import hint, separator
 from medviewer.ui.panels.segmentation_panel import SegmentationPanel
@@ -40,7 +41,7 @@ class SharedBlock(QWidget):
         item = shared.item
         if item is None:
             column.addWidget(QLabel(shared.path.name, self))
-            column.addWidget(hint(shared.reason, self))
+            column.addWidget(hint(message_text(shared.reason), self))
             return
         self._box = QCheckBox(self._title(), self)
         on_edit(self._box, lambda on: context.results.update_display(item, is_visible=bool(on)))

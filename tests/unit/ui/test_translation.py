@@ -32,8 +32,7 @@ def placeholders(text):
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory):
     path = tmp_path_factory.mktemp("texts") / "now.ts"
-    sources = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "medviewer" / "ui").rglob("*.py"))
-    TRANSLATIONS["extract"](sources, path)
+    TRANSLATIONS["extract"](path)
     return {(context, message.findtext("source")) for context, message in messages(path)}
 
 
