@@ -95,6 +95,8 @@ class MainWindow(QMainWindow):
             self.grid.setParent(self.area)
             self.grid.presets = lambda: self.commands.presets
             self.grid.status_text.connect(self.status.say)
+            self.grid.set_covered(self.area.covered_px)
+            self.area.covered_changed.connect(self.grid.set_covered)
             self.ai.feed(self.grid)
         return self.grid
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from medviewer.ui.theme import repolish
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QResizeEvent
 
@@ -15,8 +17,8 @@ _MIN_PANEL_PX = 180
 _MAX_PANEL_PX = 520
 _VIEWS_PX = 360
 """The panels together leave the views at least this width."""
-_ROOMY_FROM_PX = 1281
-"""From this width on there is room for the inspector beside the views all the time."""
+_OVERLAY_BELOW_PX = 1281
+"""Up to this width of the window the inspector lies over the views instead of squeezing them."""
 
 
 class WorkArea(QWidget):
@@ -26,6 +28,8 @@ class WorkArea(QWidget):
     """``"browser"`` or ``"inspector"``, and its new width."""
     panels_changed = Signal()
     """A panel opened or collapsed, by the user or for want of room."""
+    covered_changed = Signal(int)
+    """Width of the views' right part that the inspector lies over, in pixels."""
 
     def __init__(self, browser: QWidget, inspector: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,10 +41,16 @@ class WorkArea(QWidget):
         self._is_alone = False
         self._asked = {"browser": False, "inspector": False}
         self._were_open: tuple[bool, ...] = ()
+        self.covered_px = 0
         for panel in (browser, inspector):
             panel.setParent(self)
         self._grips = {name: _Grip(name, self) for name in self._panels}
         self.setMinimumSize(640, 400)
+
+    @property
+    def is_overlaying(self) -> bool:
+        """Whether the inspector lies over the views."""
+        return self.width() < _OVERLAY_BELOW_PX
 
     def set_center(self, widget: QWidget, *, is_alone: bool = False) -> None:
         """Put a widget between the panels; the previous one is hidden, not destroyed.
@@ -70,7 +80,7 @@ class WorkArea(QWidget):
 
     def is_on_request(self, name: str) -> bool:
         """Whether a panel opens only when asked for: it would be empty, or crowd the views."""
-        return self._is_alone or (name == "inspector" and self.width() < _ROOMY_FROM_PX)
+        return self._is_alone or (name == "inspector" and self.is_overlaying)
 
     def set_shown(self, name: str, is_shown: bool) -> None:
         """Open or collapse a panel; the other one closes where both leave the views no room."""
@@ -106,18 +116,27 @@ class WorkArea(QWidget):
         self._panels["inspector"].setVisible(bool(right))
         self._panels["browser"].setGeometry(0, 0, left, height)
         self._panels["inspector"].setGeometry(self.width() - right, 0, right, height)
+        surface = "overlay" if self.is_overlaying else "panel"
+        if self._panels["inspector"].property("surface") != surface:
+            self._panels["inspector"].setProperty("surface", surface)
+            repolish(self._panels["inspector"])
+        covered = right if self.is_overlaying else 0
         if self._center is not None:
-            start, taken = (panel + 1 if panel else 0 for panel in (left, right))
+            start, taken = (panel + 1 if panel else 0 for panel in (left, right - covered))
             self._center.setGeometry(QRect(start, 0, self.width() - start - taken, height))
             self._center.lower()
         now_open = tuple(self.is_shown(name) for name in self._panels)
         if now_open != self._were_open:
             self._were_open = now_open
             self.panels_changed.emit()
+        if covered != self.covered_px:
+            self.covered_px = covered
+            self.covered_changed.emit(covered)
         for name, grip in self._grips.items():
             edge = left if name == "browser" else self.width() - right
             grip.setGeometry(edge - _GRIP_PX // 2, 0, _GRIP_PX, height)
             grip.setVisible(self.is_shown(name))
+        self._panels["inspector"].raise_()
         for grip in self._grips.values():
             grip.raise_()
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeySequence, QScreen
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -152,16 +152,25 @@ def test_full_screen_shows_views_alone_and_brings_the_rest_back(window, qtbot, t
     assert [part.isVisible() for part in parts] == [True] * 4
 
 
-def test_the_inspector_waits_to_be_asked_for_in_a_small_window_and_never_hides_a_view(
+def test_the_inspector_overlays_in_a_small_window_and_what_views_say_stays_beside_it(
     qapp, qtbot, tmp_path
 ):
     with shown_window(1280, 720) as small:
         opened(small, qtbot, tmp_path)
         assert not small.inspector.isVisible()
-        assert small.grid.geometry().right() == small.area.width() - 1
+        (view,) = small.grid.views
+        before = view.grab().toImage()
         QTest.keyClick(small, Qt.Key.Key_F10)
         assert small.inspector.isVisible()
-        assert small.grid.geometry().right() < small.inspector.geometry().left()
+        assert small.grid.geometry().right() == small.area.width() - 1
+        edge = small.inspector.mapTo(small, QPoint(0, 0)).x()
+        free = view.free_area().width()
+        assert view.mapTo(small, QPoint(int(free), 0)).x() == edge
+        # The letter of the right side stands where only the image was.
+        strip = QRect(int(free) - 30, view.height() // 2 - 20, 28, 40)
+        qtbot.waitUntil(lambda: view.grab().toImage().copy(strip) != before.copy(strip))
+        QTest.keyClick(small, Qt.Key.Key_F10)
+        assert view.free_area() == view.logical_area()
     with shown_window(1600, 900) as large:
         opened(large, qtbot, tmp_path)
         assert large.inspector.isVisible()

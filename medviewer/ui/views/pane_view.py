@@ -75,6 +75,7 @@ class PaneView(VtkWidget):
         self.context_of_grid = context
         self.index = index
         self._is_drop_target = False
+        self._covered_px = 0
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -130,6 +131,16 @@ class PaneView(VtkWidget):
     def logical_area(self) -> QRectF:
         """Whole view in logical pixels."""
         return QRectF(0.0, 0.0, self.width(), self.height())
+
+    def set_covered(self, width_px: int) -> None:
+        """Keep letters and text off a strip at the right that something lies over."""
+        if width_px != self._covered_px:
+            self._covered_px = width_px
+            self.request_text()
+
+    def free_area(self) -> QRectF:
+        """Part of the view that nothing lies over, in logical pixels."""
+        return self.logical_area().adjusted(0.0, 0.0, -self._covered_px, 0.0)
 
     def device_point(self, position: QPointF) -> tuple[float, float]:
         """Device pixel of a logical position."""

@@ -77,6 +77,9 @@ class PaintedView(Protocol):
     def logical_area(self) -> QRectF:
         """Whole view in logical pixels."""
 
+    def free_area(self) -> QRectF:
+        """Part of it that nothing lies over."""
+
     def device_point(self, position: QPointF) -> tuple[float, float]:
         """Device pixel of a logical position."""
 
@@ -99,7 +102,7 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
     if image is None:
         return
     grid = view.context_of_grid.store.grid
-    area = view.logical_area()
+    area = view.free_area()
     if grid.are_reference_lines_shown:
         _paint_reference_lines(painter, view, image)
     _paint_crosshair(painter, view)

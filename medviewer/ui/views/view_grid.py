@@ -71,6 +71,7 @@ class ViewGrid(PaneCommands):
         self._results: list[tuple[Any, OverlayDisplay]] = []
         self._asked: dict[int, str] = {}
         self._is_closed = False
+        self._covered_px = 0
         self.setObjectName("viewGrid")
         self.setAutoFillBackground(True)
         self._paint_gaps()
@@ -114,6 +115,11 @@ class ViewGrid(PaneCommands):
         """Zoom at which an image pixel is a device pixel; ``None`` for a 3-D view."""
         view = self._views[index]
         return view.scene.one_to_one_zoom if isinstance(view, SliceView) else None
+
+    def set_covered(self, width_px: int) -> None:
+        """Keep what the views say off a strip at the right that something lies over."""
+        self._covered_px = width_px
+        self._place_views()
 
     def close_views(self) -> None:
         """Free everything VTK holds; the grid shows nothing afterwards."""
@@ -198,12 +204,15 @@ class ViewGrid(PaneCommands):
             rect = self.rect() if grid.maximised == index else rects[index]
             pane = self.store.pane(index)
             volumes = siblings_of(self.session, pane.volume_id)
+            hidden = rect.right() + 1 - (self.width() - self._covered_px)
+            covered = min(max(hidden, 0), rect.width())
             slider = self._sliders[index]
             slider.show_volumes(volumes if is_shown else (), pane.volume_id)
             if volumes:
-                slider.setGeometry(rect.adjusted(0, rect.height() - HEIGHT_PX, 0, 0))
+                slider.setGeometry(rect.adjusted(0, rect.height() - HEIGHT_PX, -covered, 0))
                 rect = rect.adjusted(0, 0, 0, -HEIGHT_PX)
             view.setGeometry(rect)
+            view.set_covered(covered)
             view.setVisible(is_shown)
             view.show_pane()
             self._request_missing(index, pane.volume_id)

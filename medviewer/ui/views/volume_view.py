@@ -139,9 +139,9 @@ class VolumeView(PaneView):
     def paint_over(self, painter: QPainter) -> None:
         """Write and draw over the volume."""
         image, grid = self.image, self.context_of_grid.store.grid
-        area = self.logical_area()
+        area = self.free_area()
         if self.still_drawing.image is not None:
-            painter.drawImage(area, self.still_drawing.image)
+            painter.drawImage(self.logical_area(), self.still_drawing.image)
         if image is not None:
             preset = self.scene.preset
             facts = VolumeFacts("" if preset is None else preset.name, self.state.shift)
@@ -168,6 +168,11 @@ class VolumeView(PaneView):
             self.doneCurrent()
             self._shown = None
         super().close_view()
+
+    def set_covered(self, width_px: int) -> None:
+        """Keep letters, text and the bar off a strip at the right that something lies over."""
+        super().set_covered(width_px)
+        self._place_bar()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the bar at the bottom."""
@@ -352,11 +357,11 @@ class VolumeView(PaneView):
         self._place_bar()
 
     def _place_bar(self) -> None:
-        size = self.bar.sizeHint()
+        size, width = self.bar.sizeHint(), int(self.free_area().width())
         self.bar.setGeometry(
-            max((self.width() - size.width()) // 2, 0),
+            max((width - size.width()) // 2, 0),
             max(self.height() - _BAR_BOTTOM_PX - size.height(), 0),
-            min(size.width(), self.width()),
+            min(size.width(), width),
             size.height(),
         )
 
@@ -382,7 +387,7 @@ class VolumeView(PaneView):
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_note(self, painter: QPainter, image: object) -> None:
-        area = self.logical_area()
+        area = self.free_area()
         place = QPointF(area.center().x(), area.center().y() - 9)
         text = ""
         if not isinstance(image, Volume):
