@@ -102,7 +102,7 @@ def _agreed(heatmap: torch.Tensor, boxes: torch.Tensor, row: int, column: int) -
     """Return centre (x, y) in cells and logarithms of the sides on which a peak's cells agree.
 
     Each of the 3 x 3 cells around a peak answers for the same box; their mean, weighted by the
-    squared probability, lies nearer to it than the peak's own answer.
+    squared probability, varies less than the peak's own answer.
     """
     first_row, first_column = max(row - 1, 0), max(column - 1, 0)
     near = slice(first_row, row + 2), slice(first_column, column + 2)
