@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medviewer.core.errors import MedviewerError
@@ -16,7 +17,6 @@ from medviewer.io.dicom_read import read_index_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from medviewer.core.tasks import TaskContext
 
@@ -59,12 +59,12 @@ def find_files(paths: Sequence[Path], context: TaskContext) -> FoundFiles:
 def _walk(folder: Path, found: FoundFiles, context: TaskContext) -> None:
     def on_error(error: OSError) -> None:
         reason = Message("The folder cannot be read: {reason}.", reason=str(error.strerror))
-        found.refuse(folder / str(error.filename), reason)
+        found.refuse(Path(str(error.filename)), reason)
 
     for top, folders, names in os.walk(folder, onerror=on_error):
         context.checkpoint(None, "index.walk")
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        here = folder / top
+        here = Path(top)
         for name in sorted(names):
             if name.startswith(".") or name in _IGNORED:
                 continue
@@ -95,7 +95,7 @@ def _open_archive(path: Path, found: FoundFiles, context: TaskContext) -> None:
     for top, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
-            found.files.append(folder / top / name)
+            found.files.append(Path(top) / name)
 
 
 def _follow_dicomdir(path: Path, found: FoundFiles) -> None:

@@ -39,6 +39,15 @@ def test_folders_are_read_to_their_depth_and_what_is_no_image_is_listed(tmp_path
     assert "empty" in reasons(result)["empty"]
 
 
+def test_a_folder_named_from_the_current_one_is_read(tmp_path, monkeypatch):
+    write_slices(tmp_path / "study" / "deep", FOUR)
+    monkeypatch.chdir(tmp_path)
+    result = index_paths([Path("study")], TaskContext())
+    assert not result.unreadable
+    (volume,) = result.studies[0].series[0].volumes
+    assert all(frame.path.is_file() for frame in volume.frames)
+
+
 def test_a_missing_path_is_listed_not_raised(tmp_path):
     assert reasons(index(tmp_path / "nowhere")) == {"nowhere": "There is no such file or folder."}
 
