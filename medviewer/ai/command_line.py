@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medviewer.ai.process_settings import prepare_process
-from medviewer.core.errors import ExportError
+from medviewer.core.errors import ExportError, TrainingError
 from medviewer.core.tasks import TaskContext
 
 if TYPE_CHECKING:
@@ -51,10 +52,17 @@ def _add_models(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = verbs.add_parser("models", help="list the models and how good they are")
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     parser.set_defaults(run=_models)
-    actions = parser.add_subparsers(metavar="import")
+    actions = parser.add_subparsers(metavar="import|describe")
     importing = actions.add_parser("import", help="add a bundle of the MONAI Model Zoo, or a model")
     importing.add_argument("source", type=Path, metavar="PATH", help="its folder or zip file")
     importing.set_defaults(run=_import)
+    words = "write a model's card and tables again: what about.yaml says, with --data the figures"
+    describing = actions.add_parser("describe", help=words)
+    describing.add_argument("folder", type=Path, metavar="FOLDER", help="the model's folder")
+    describing.add_argument("--data", type=Path, metavar="DIR", help="annotated images")
+    words = "finished training run whose weights and predictions are taken over first"
+    describing.add_argument("--run", type=Path, metavar="RUN", dest="taken", help=words)
+    describing.set_defaults(run=_describe)
 
 
 def _add_analyze(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -120,6 +128,30 @@ def _import(args: argparse.Namespace) -> int:
     from medviewer.ai.model_import import import_model  # lazy: torch
 
     _say(f"Imported as {import_model(args.source, args.user_folders[0], TaskContext())}")
+    return 0
+
+
+def _describe(args: argparse.Namespace) -> int:
+    from medviewer.ai.training.card_writer import (
+        describe,
+        install_run,
+        refresh_words,
+    )  # lazy: torch
+    from medviewer.ai.training.model_table import write_table
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if args.taken and not args.data:
+        message = f"--run {args.taken} is given without --data."
+        raise TrainingError(message, hint="Name the folder of annotated images with --data.")
+    if args.taken:
+        card = install_run(args.taken, args.folder, args.data, TaskContext())
+    elif args.data:
+        with tempfile.TemporaryDirectory() as pictures:
+            card = describe(args.folder, args.data, Path(pictures), TaskContext())
+    else:
+        card = refresh_words(args.folder)
+    write_table(args.folder.resolve().parent)
+    _say(f"{card.id} {card.version}: {metric_text(card.headline) if card.headline else ''}")
     return 0
 
 

@@ -117,7 +117,7 @@ def refresh_words(folder: Path) -> ModelCard:
     card = read_card(folder / CARD_FILE)
     card = replace(
         card,
-        training=replace(card.training, description=about["training"]["description"]),
+        training=replace(card.training, description=about["training"].get("description", "")),
         summary=about.get("summary", ""),
         intended_use=about["intended_use"],
         out_of_scope=tuple(about["out_of_scope"]),

@@ -27,9 +27,14 @@ patient. With the data folder at hand the figures come back from
 
 Research use only: none of the models is a medical device.
 
-| model | task | figure | cv | validation | trained on | licences |
-|---|---|---|---|---|---|---|
+| model | task | headline figure | cv | validation |
+|---|---|---|---|---|
 """
+_SPLITS = ("cv", "validation")
+_FIGURES_HEAD = [
+    "| figure | label or group | cv | cases | validation | cases |",
+    "|---|---|---|---|---|---|",
+]
 
 
 def write_model_readme(card: ModelCard, folder: Path) -> None:
@@ -49,13 +54,7 @@ def write_model_readme(card: ModelCard, folder: Path) -> None:
         lines += ["**Limits.**", "", *_bullets(card.limitations), ""]
     if card.observations:
         lines += ["**Single cases.**", "", *_bullets(card.observations), ""]
-    lines += ["| figure | label or group | split | value | 95 % interval | cases |"]
-    lines += ["|---|---|---|---|---|---|"]
-    lines += [
-        f"| {m.name} | {m.label or m.subgroup or 'all'} | {m.split} | {m.value:.3f} "
-        f"| {_interval(m)} | {m.n} |"
-        for m in card.metrics
-    ]
+    lines += _figures(card)
     lines += ["", f"`medviewer evaluate --model {card.id} --data DIR --split cv -o REPORT` gives"]
     lines += ["these figures back and shows good, median and worst cases.", ""]
     lines += ["**Data.**", "", *_sources(card), ""]
@@ -63,50 +62,70 @@ def write_model_readme(card: ModelCard, folder: Path) -> None:
 
 
 def write_table(models: Path) -> None:
-    """Write `models/README.md`, one row for each figure of each card.
+    """Write `models/README.md`: the headline of each card, then every figure of each.
 
     Parameters
     ----------
     models : Path
         Folder of the models.
     """
-    rows = []
-    for path in sorted(models.glob(f"*/{CARD_FILE}")):
-        card = read_card(path)
-        rows += _rows(card)
+    cards = [read_card(path) for path in sorted(models.glob(f"*/{CARD_FILE}"))]
+    lines = [_headline(card) for card in cards]
     recipes = {path.parent.name for path in models.glob("*/train.yaml")}
-    waiting = sorted(recipes - {path.parent.name for path in models.glob(f"*/{CARD_FILE}")})
+    waiting = sorted(recipes - {card.id for card in cards})
     if waiting:
-        rows += ["", f"Recipes without trained weights so far: {', '.join(waiting)}."]
-    (models / "README.md").write_text(_HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+        lines += ["", f"Recipes without trained weights so far: {', '.join(waiting)}."]
+    for card in cards:
+        lines += ["", f"## [{card.id}]({card.id}/README.md)", "", card.summary, ""]
+        lines += [f"Licence of the weights: {card.licences.weights}. Trained on:", ""]
+        lines += [*_sources(card), "", *_figures(card)]
+    (models / "README.md").write_text(_HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _rows(card: ModelCard) -> list[str]:
-    validation = {(m.name, m.label, m.subgroup): m for m in card.metrics if m.split != "cv"}
+def _headline(card: ModelCard) -> str:
+    """Return a card's row in the table of all models."""
     state = " (experimental)" if card.is_experimental else ""
-    trained = ", ".join(source.name for source in card.training.data)
-    result = []
+    cells = [f"[{card.id}]({card.id}/README.md){state}", card.task]
+    (name, group), found = next(
+        (key, found)
+        for key, found in _by_split(card).items()
+        if any(metric.is_headline for metric in found.values())
+    )
+    cells += [f"{name}, {group}", *(_value(found.get(split)) for split in _SPLITS)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _figures(card: ModelCard) -> list[str]:
+    """Return a table of all of a card's figures, both splits side by side."""
+    rows = []
+    for (name, group), found in _by_split(card).items():
+        cells = [cell for split in _SPLITS for cell in _cells(found.get(split))]
+        rows.append(f"| {' | '.join([name, group, *cells])} |")
+    return [*_FIGURES_HEAD, *rows]
+
+
+def _by_split(card: ModelCard) -> dict[tuple[str, str], dict[str, Metric]]:
+    """Return a card's figures by name and group, each with its splits."""
+    result: dict[tuple[str, str], dict[str, Metric]] = {}
     for metric in card.metrics:
-        if metric.split != "cv":
-            continue
-        other = validation.get((metric.name, metric.label, metric.subgroup))
-        what = " ".join(filter(None, (metric.name, metric.label or metric.subgroup)))
-        figure = f"**{what}**" if metric.is_headline else what
-        result.append(
-            f"| {card.id}{state} | {card.task} | {figure} | {_value(metric)} "
-            f"| {_value(other)} | {trained} | {card.licences.weights}; {card.licences.data} |"
-        )
+        result.setdefault((metric.name, _group(metric)), {})[metric.split] = metric
     return result
 
 
+def _group(metric: Metric) -> str:
+    return " ".join(filter(None, (metric.label, metric.subgroup))).replace("_", " ") or "all"
+
+
+def _cells(metric: Metric | None) -> tuple[str, str]:
+    return (_value(metric), "" if metric is None else str(metric.n))
+
+
 def _value(metric: Metric | None) -> str:
-    return "" if metric is None else f"{metric.value:.3f} ({_interval(metric)})"
-
-
-def _interval(metric: Metric) -> str:
-    if metric.low is None or metric.high is None:
+    if metric is None:
         return ""
-    return f"{metric.low:.3f}-{metric.high:.3f}"
+    if metric.low is None or metric.high is None:
+        return f"{metric.value:.3f}"
+    return f"{metric.value:.3f} ({metric.low:.3f}-{metric.high:.3f})"
 
 
 def _bullets(texts: Sequence[str]) -> list[str]:

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import shutil
 
 import pytest
 
 from medviewer.ai.card_file import CARD_FILE, read_card
 from medviewer.ai.registry import bundled_folder
 from medviewer.ai.training.evaluation import evaluate, open_recipe
+from medviewer.ai.training.model_table import write_model_readme, write_table
 from medviewer.ai.training.nodule_data import GRID
 from medviewer.ai.training.program import shipped_network
 from medviewer.ai.weights import load_network
@@ -78,10 +80,14 @@ def test_the_card_says_what_the_reports_measured(folder):
                 assert shown[name].value == pytest.approx(entry["value"], abs=1e-4), name
 
 
-def test_the_table_lists_every_model():
-    text = (bundled_folder() / "README.md").read_text(encoding="utf-8")
+def test_the_tables_are_those_of_the_cards(tmp_path):
     for folder in FOLDERS:
-        assert f"| {folder.name}" in text
+        (tmp_path / folder.name).mkdir()
+        shutil.copyfile(folder / CARD_FILE, tmp_path / folder.name / CARD_FILE)
+        write_model_readme(read_card(folder / CARD_FILE), tmp_path / folder.name)
+    write_table(tmp_path)
+    for name in ("README.md", *(f"{folder.name}/README.md" for folder in FOLDERS)):
+        assert (bundled_folder() / name).read_text("utf-8") == (tmp_path / name).read_text("utf-8")
 
 
 @pytest.mark.slow

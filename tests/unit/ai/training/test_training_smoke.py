@@ -13,15 +13,16 @@ import yaml
 from PIL import Image
 from safetensors.torch import save_file
 
+from medviewer.ai.card_file import read_card
 from medviewer.ai.networks.subpixel_unet import SubpixelUNet
 from medviewer.ai.training import chest_findings, child_pneumonia, fracture, hippocampus, lung_ct
-from medviewer.ai.training.card_writer import describe
 from medviewer.ai.training.config import read_config
 from medviewer.ai.training.evaluation import evaluate
 from medviewer.ai.training.program import train_from_config
 from medviewer.ai.training.recipes import make_recipe
 from medviewer.ai.training.splits import VALIDATION, fold_of
 from medviewer.ai.training.trainer import MemberPlan, fit_member
+from medviewer.cli import main
 from medviewer.core.errors import TrainingError
 from medviewer.core.tasks import TaskCancelled, TaskContext
 
@@ -95,17 +96,35 @@ def test_segmentation_is_trained_evaluated_and_described(tmp_path, brains):
     again = train_from_config(path, brains, run, TaskContext())
     assert again["cv"]["metrics"] == scores["cv"]["metrics"]
     folder = path.parent
-    for name in ("weights.safetensors", "cv.npz"):
-        (folder / name).write_bytes((run / name).read_bytes())
-    about = yaml.safe_load(ABOUT)
-    (folder / "about.yaml").write_text(yaml.safe_dump(about))
-    card = describe(folder, brains, tmp_path / "full", TaskContext())
+    (folder / "about.yaml").write_text(ABOUT)
+    given = ["models", "describe", str(folder), "--data", str(brains), "--run", str(run)]
+    assert main(given) == 0
+    card = read_card(folder / "card.json")
     models = folder.parent
     report = evaluate("hippocampus-mr", brains, "cv", run / "r", TaskContext(), models=models)
     assert card.headline.value == pytest.approx(report["metrics"]["dice"]["value"], abs=1e-4)
     assert card.weights.sha256 == report["weights_sha256"]
     assert (run / "r" / "report.html").stat().st_size > 1000
     assert len(card.training.case_hashes) == report["metrics"]["dice"]["n"]
+    assert f"{card.headline.value:.3f}" in (models / "README.md").read_text()
+
+
+def test_the_words_of_a_card_change_without_its_figures(tmp_path, brains, capsys):
+    path = brain_recipe(tmp_path, 4)
+    train_from_config(path, brains, tmp_path / "run", TaskContext())
+    folder = path.parent
+    (folder / "about.yaml").write_text(ABOUT)
+    given = ["models", "describe", str(folder)]
+    assert main([*given, "--run", str(tmp_path / "run")]) == 1
+    assert "--data" in capsys.readouterr().err
+    assert main([*given, "--run", str(tmp_path / "run"), "--data", str(brains)]) == 0
+    before = read_card(folder / "card.json")
+    about = yaml.safe_load(ABOUT) | {"summary": "Said in other words."}
+    (folder / "about.yaml").write_text(yaml.safe_dump(about))
+    assert main(given) == 0
+    after = read_card(folder / "card.json")
+    assert after == replace(before, summary="Said in other words.")
+    assert "Said in other words." in (folder.parent / "README.md").read_text()
 
 
 def test_training_continues_where_it_was_stopped_and_repeats_by_seed(tmp_path, brains):
