@@ -58,9 +58,9 @@ def smoothed_bce(
 
 
 def heatmap_focal(
-    logits: torch.Tensor, heatmap: torch.Tensor, counted: torch.Tensor | None = None
+    logits: torch.Tensor, heatmap: torch.Tensor, weights: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Return the penalty-reduced focal loss of a centre heat map, per true centre.
+    """Return the penalty-reduced focal loss of a centre heat map, per weight of true centres.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def heatmap_focal(
         Any shape.
     heatmap : torch.Tensor
         Same shape, 1 at the centres and falling off around them.
-    counted : torch.Tensor, optional
-        Same shape, 0 where an answer is neither right nor wrong.
+    weights : torch.Tensor, optional
+        Same shape; 0 where an answer is neither right nor wrong.
 
     Returns
     -------
@@ -80,15 +80,15 @@ def heatmap_focal(
     -----
     Law and Deng, CornerNet, ECCV 2018, equation 1.
     """
-    if counted is not None:
-        logits, heatmap = logits[counted > 0], heatmap[counted > 0]
+    if weights is None:
+        weights = torch.ones_like(heatmap)
     log_yes = functional.logsigmoid(logits)
     log_no = functional.logsigmoid(-logits)
     probability = logits.sigmoid()
     positive = heatmap >= _CENTRE
-    at_centres = -((1 - probability) ** 2 * log_yes)[positive].sum()
-    elsewhere = -((1 - heatmap) ** 4 * probability**2 * log_no)[~positive].sum()
-    return (at_centres + elsewhere) / max(int(positive.sum()), 1)
+    at_centres = -((1 - probability) ** 2 * log_yes * weights)[positive].sum()
+    elsewhere = -((1 - heatmap) ** 4 * probability**2 * log_no * weights)[~positive].sum()
+    return (at_centres + elsewhere) / weights[positive].sum().clamp(min=1)
 
 
 def box_overlap(found: torch.Tensor, true: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 0.18
 _LEAST_SIGMA = 0.7
+_CORE_SHARE, _CORE_CELLS = 0.3, 0.35
 _NEAR = 0.3
 _BOX_WEIGHT = 0.4
 _RATING_WEIGHT = 0.25
@@ -42,15 +43,23 @@ def encode_nodules(
     Returns
     -------
     dict of str to float32 array
-        ``heatmap`` (1 in the cell of each centre), ``boxes`` (4: way to the centre along columns,
-        rows and slices in cells, logarithm of the diameter in voxels), ``near`` (where they
-        count), ``ratings`` and ``rated`` (2: solidity, suspicion and where they count), ``mask``
-        and ``counted``; all at half the patch's resolution.
+        ``heatmap`` (1 in the core of each nodule), ``weights`` (how much its cells count),
+        ``boxes`` (4: way to the centre along columns, rows and slices in cells, logarithm of the
+        diameter in voxels), ``near`` (where they count), ``ratings`` and ``rated`` (2: solidity,
+        suspicion and where they count), ``mask`` and ``counted``; all at half the patch's
+        resolution.
+
+    Notes
+    -----
+    The centre of a large nodule is known to a few cells only, so its whole core is asked for:
+    with the one cell of its centre it would never get the score of a small one. The core's
+    cells share a weight that grows with the square root of their number.
     """
     shape = tuple(n // STRIDE for n in mask.shape)
     cells = np.stack(np.meshgrid(*[np.arange(n) for n in shape], indexing="ij")).astype(np.float32)
     result = {
         "heatmap": np.zeros(shape, np.float32),
+        "weights": (_halved(valid.astype(np.float32)) > 0.5).astype(np.float32),
         "boxes": np.zeros((4, *shape), np.float32),
         "near": np.zeros(shape, np.float32),
         "ratings": np.zeros((2, *shape), np.float32),
@@ -70,7 +79,8 @@ def _draw(nodule: Nodule, cells: np.ndarray, maps: dict[str, np.ndarray]) -> Non
     is_inside = bool((cell >= 0).all() and (cell < shape).all())
     if not nodule.is_counted or not is_inside:
         away = np.linalg.norm(cells + 0.5 - middle[:, None, None, None], axis=0) * STRIDE
-        maps["counted"][away < nodule.diameter_mm / 2 + _ROOM_MM] = 0
+        hidden = away < nodule.diameter_mm / 2 + _ROOM_MM
+        maps["counted"][hidden] = maps["weights"][hidden] = 0
         return
     sigma = max(nodule.diameter_mm / STRIDE * _WIDTH, _LEAST_SIGMA)
     distance = ((cells - cell[:, None, None, None]) ** 2).sum(0)
@@ -85,6 +95,11 @@ def _draw(nodule: Nodule, cells: np.ndarray, maps: dict[str, np.ndarray]) -> Non
         if np.isfinite(rating):
             maps["ratings"][channel][near] = rating
             maps["rated"][channel][near] = bump[near]
+    away = np.linalg.norm(cells + 0.5 - middle[:, None, None, None], axis=0)
+    core = away <= nodule.diameter_mm / (2 * STRIDE) * _CORE_SHARE + _CORE_CELLS
+    core[tuple(cell)] = True
+    bump[core] = 1
+    maps["weights"][core] *= core.sum() ** -0.5
     maps["heatmap"] = np.maximum(maps["heatmap"], bump).astype(np.float32)
 
 
@@ -110,7 +125,7 @@ def nodule_loss(outputs: dict[str, torch.Tensor], targets: dict[str, torch.Tenso
     torch.Tensor
         Scalar.
     """
-    centres = heatmap_focal(outputs["heatmap"][:, 0], targets["heatmap"], targets["counted"])
+    centres = heatmap_focal(outputs["heatmap"][:, 0], targets["heatmap"], targets["weights"])
     near = targets["near"].unsqueeze(1)
     difference = functional.smooth_l1_loss(
         outputs["boxes"], targets["boxes"], reduction="none", beta=0.2

@@ -32,7 +32,9 @@ def encoded(*nodules, mask=None):
 def test_a_nodule_becomes_a_peak_in_its_cell_with_its_way_size_and_ratings():
     maps = encoded(Nodule(np.array([10.0, 13.0, 20.5]), 8.0, 0.75, float("nan")))
     # Voxel 10 has its centre 10.5 voxels from the edge: 5.25 cells, so cell 5 and a quarter.
-    assert np.argwhere(maps["heatmap"] == 1).tolist() == [[5, 6, 10]]
+    # Its core reaches 0.3 radii and a third of a cell: 0.95 cells from 5.25, 6.75 and 10.5.
+    core = np.argwhere(maps["heatmap"] == 1).tolist()
+    assert core == [[4, 6, 10], [5, 6, 10], [5, 7, 10]]
     assert maps["boxes"][:, 5, 6, 10] == pytest.approx([0.5, 0.75, 0.25, np.log(8)])
     # One cell further along the columns the centre lies half a cell behind.
     assert maps["boxes"][0, 5, 6, 11] == pytest.approx(-0.5)
@@ -40,6 +42,19 @@ def test_a_nodule_becomes_a_peak_in_its_cell_with_its_way_size_and_ratings():
     assert maps["ratings"][0, 5, 6, 10] == 0.75
     assert maps["rated"][:, 5, 6, 10].tolist() == [1.0, 0.0]
     assert maps["counted"].all()
+
+
+@pytest.mark.parametrize(("diameter_mm", "n_cells"), [(5.0, 1), (12.0, 8), (24.0, 32)])
+def test_the_core_of_a_nodule_is_asked_for_and_counts_by_the_root_of_its_size(
+    diameter_mm, n_cells
+):
+    maps = encoded(Nodule(np.array([15.5, 15.5, 15.5]), diameter_mm))
+    core = maps["heatmap"] == 1
+    away = np.linalg.norm((np.argwhere(core) + 0.5) * 2 - 16, axis=1)
+    assert away.max() < diameter_mm / 2
+    assert core.sum() == n_cells
+    assert maps["weights"][core].sum() == pytest.approx(core.sum() ** 0.5)
+    assert (maps["weights"][~core] == 1).all()
 
 
 def test_nodules_that_do_not_count_or_lie_outside_are_neither_right_nor_wrong():
