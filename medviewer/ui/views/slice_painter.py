@@ -129,6 +129,8 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
     if not view.scene.is_slice_loaded:
         place = QPointF(area.center().x(), area.center().y() - 9)
         text = translate("SliceView", "Loading…")
+        if view.context_of_grid.session.is_complete(image.id):
+            text = translate("SliceView", "This image could not be decoded.")
         draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
     _paint_look(painter, view)
 
