@@ -165,5 +165,5 @@ class Arranging(QObject):
 
 
 def _look(pane: PaneState) -> dict[str, Any]:
-    """What an image keeps when it is seen in other planes: its gray and its colours."""
+    """Return what an image keeps when it is seen in other planes: its gray and its colours."""
     return {name: getattr(pane.slice, name) for name in ("voi", "is_inverted", "color_table")}

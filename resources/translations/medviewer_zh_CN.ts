@@ -2816,6 +2816,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>正在加载…</translation>
     </message>
     <message>
+        <source>This image could not be decoded.</source>
+        <translation>无法解码此图像。</translation>
+    </message>
+    <message>
         <source>at detector</source>
         <translation>探测器平面</translation>
     </message>
@@ -3167,12 +3171,24 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>表面阈值</translation>
     </message>
     <message>
+        <source>Threshold</source>
+        <translation>阈值</translation>
+    </message>
+    <message>
         <source>Depth of the cut</source>
         <translation>切割深度</translation>
     </message>
     <message>
+        <source>Depth</source>
+        <translation>深度</translation>
+    </message>
+    <message>
         <source>Shift of the transfer function (Shift and drag)</source>
         <translation>传递函数偏移（Shift 加拖动）</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>偏移</translation>
     </message>
     <message>
         <source>3-D needs a volume of regular slices.</source>

@@ -185,7 +185,9 @@ def study_lines(a: dict[str, str], *, is_identity_shown: bool) -> tuple[Line, ..
     described = Line(a.get("study_description", ""), 4)
     if not is_identity_shown:
         return _filled([described])
-    return _filled([Line(a.get("institution_name", ""), 6), described, Line(when, 2, is_figures=True)])
+    return _filled(
+        [Line(a.get("institution_name", ""), 6), described, Line(when, 2, is_figures=True)]
+    )
 
 
 def warning_lines(image: Image) -> tuple[Line, ...]:

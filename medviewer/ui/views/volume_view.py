@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, QTimer
 from PySide6.QtGui import QPen
 
 from medviewer.core.display import TextLevel
 from medviewer.core.volume import Volume
 from medviewer.rendering.still_picture import StillSubject
-from medviewer.rendering.transfer_functions import presets_for
 from medviewer.rendering.volume_camera import volume_frame
 from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.volume_scene import VolumeScene
+from medviewer.ui.preset_names import volume_preset_names, volume_preset_title
 from medviewer.ui.views import gestures
 from medviewer.ui.views.corner_text import VolumeFacts, volume_text
 from medviewer.ui.views.crop_box import dragged_crop, face_points
@@ -28,6 +27,7 @@ from medviewer.ui.views.view_colors import ACCENT, DIM, HALO
 from medviewer.ui.views.view_text import paint_corners, paint_letters
 from medviewer.ui.views.volume_bar import VolumeBar
 from medviewer.ui.views.volume_preparation import PreparedVolume, VolumePreparation
+from medviewer.ui.views.volume_slider import slid, slider_place
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
@@ -144,7 +144,8 @@ class VolumeView(PaneView):
             painter.drawImage(self.logical_area(), self.still_drawing.image)
         if image is not None:
             preset = self.scene.preset
-            facts = VolumeFacts("" if preset is None else preset.name, self.state.shift)
+            title = "" if preset is None else volume_preset_title(preset.name)
+            facts = VolumeFacts(title, self.state.shift)
             shown = grid.is_identity_shown
             corners = volume_text(
                 image, self.state, facts, grid.text_level, is_identity_shown=shown
@@ -308,56 +309,28 @@ class VolumeView(PaneView):
         self.change(surface_threshold=threshold if is_on else None)
 
     def _slide(self, fraction: float) -> None:
-        """Move what the slider stands for: threshold, depth of the cut, or transfer function."""
-        low, high = self._range
-        if self.state.surface_threshold is not None:
-            self.change(surface_threshold=low + fraction * (high - low))
-        elif self.state.cut_plane is not None and self.volume is not None:
-            normal = np.array(self.state.cut_plane[3:])
-            near, far = self._cut_range(self.volume, normal)
-            centre = self.volume.geometry.centre_lps_mm
-            along = near + fraction * (far - near)
-            point = centre + (along - centre @ normal) * normal
-            self.change(cut_plane=tuple(float(v) for v in (*point, *normal)))
-        else:
-            self.change(shift=(fraction - 0.5) * (high - low))
-
-    def _slider_fraction(self) -> tuple[float, str]:
-        low, high = self._range
-        threshold, cut = self.state.surface_threshold, self.state.cut_plane
-        if threshold is not None:
-            return (threshold - low) / (high - low), self.tr("Threshold of the surface")
-        if cut is not None and self.volume is not None:
-            normal = np.array(cut[3:])
-            near, far = self._cut_range(self.volume, normal)
-            depth = (float(np.array(cut[:3]) @ normal) - near) / (far - near)
-            return depth, self.tr("Depth of the cut")
-        tip = self.tr("Shift of the transfer function (Shift and drag)")
-        return self.state.shift / (high - low) + 0.5, tip
-
-    @staticmethod
-    def _cut_range(volume: Volume, normal: np.ndarray) -> tuple[float, float]:
-        along = volume.geometry.corners_lps_mm @ normal
-        return float(along.max()), float(along.min())
+        if self.volume is not None:
+            self._move(slid(self.state, fraction, self._range, self.volume.geometry))
 
     def _show_bar(self) -> None:
         volume, preset = self.volume, self.scene.preset
         self.bar.setVisible(self._is_ready)
         if volume is None or preset is None:
             return
-        names = [offered.name for offered in presets_for(volume.modality)]
-        self.bar.show_presets(names, preset.name)
+        self.bar.show_presets(volume_preset_names(volume.modality), preset.name)
         state = self.state
         self.bar.show_toggles(
             crop=state.is_shown_crop,
             cut=state.cut_plane is not None,
             surface=state.surface_threshold is not None,
         )
-        self.bar.show_slider(*self._slider_fraction())
+        self.bar.show_slider(*slider_place(state, self._range, volume.geometry))
         self._place_bar()
 
     def _place_bar(self) -> None:
-        size, width = self.bar.sizeHint(), int(self.free_area().width())
+        width = int(self.free_area().width())
+        self.bar.fit(width)
+        size = self.bar.sizeHint()
         self.bar.setGeometry(
             max((width - size.width()) // 2, 0),
             max(self.height() - _BAR_BOTTOM_PX - size.height(), 0),

@@ -60,7 +60,9 @@ def test_the_slider_counts_a_point_in_time_once(qtbot):
     first, second = (replace(record_of(v), dimension="time") for v in phases(2))
     slider = TimeSlider()
     qtbot.addWidget(slider)
-    slider.show_volumes((replace(first, label="time 1"), replace(second, label="time 2")), "phase 1")
+    slider.show_volumes(
+        (replace(first, label="time 1"), replace(second, label="time 2")), "phase 1"
+    )
     assert slider.toolTip() == "Time 2 / 2"
     slider.show_volumes((replace(first, label="b = 0"), replace(second, label="b = 9")), "phase 1")
     assert slider.toolTip() == "b = 9  2 / 2"
