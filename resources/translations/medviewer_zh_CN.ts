@@ -2628,6 +2628,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>无日期的检查</translation>
     </message>
     <message>
+        <source>Study</source>
+        <translation>检查</translation>
+    </message>
+    <message>
         <source>No description</source>
         <translation>无描述</translation>
     </message>
