@@ -140,7 +140,13 @@ class SeriesDelegate(QStyledItemDelegate):
             rect.adjusted(_MARGIN_PX, 4, -_MARGIN_PX, 5 - rect.height()), QColor(tokens().line)
         )
         area = rect.adjusted(_MARGIN_PX, 6, -_MARGIN_PX - 16, 0)
-        _text(painter, area, self.study_text(row), tokens().dim, _font(painter, SMALL_PX, QFont.Weight.DemiBold))
+        _text(
+            painter,
+            area,
+            self.study_text(row),
+            tokens().dim,
+            _font(painter, SMALL_PX, QFont.Weight.DemiBold),
+        )
         arrow = QRect(rect.right() - _MARGIN_PX - 11, area.center().y() - 6, 12, 12)
         icon("caret-right" if row.is_collapsed else "caret-down", "dim").paint(painter, arrow)
 

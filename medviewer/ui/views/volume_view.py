@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from medviewer.core.display import OverlayDisplay, VolumeState
+    from medviewer.rendering.volume_copies import VolumeCopies
 
 translate = QCoreApplication.translate
 
@@ -53,6 +54,8 @@ class VolumeView(PaneView):
         self._results: list[tuple[Any, OverlayDisplay]] = []
         self._shown: Volume | None = None
         self._is_ready = False
+        self._awaits_first = False
+        self._copies: VolumeCopies | None = None
         self._preparation = VolumePreparation(context.runner, self)
         self._preparation.prepared.connect(self._show_prepared)
         self._preparation.meshes_made.connect(self._show_meshes)
@@ -61,7 +64,7 @@ class VolumeView(PaneView):
         self._last = QPointF()
         self._button = Qt.MouseButton.NoButton
         self._face: int | None = None
-        self._still = QTimer(self, singleShot=True, interval=_STILL_AFTER_MS)
+        self._still = QTimer(self, singleShot=True)
         self._still.timeout.connect(self._refine)
         self.still_drawing = StillDrawing(self)
         self.still_drawing.improved.connect(self._show_still_drawing)
@@ -133,7 +136,9 @@ class VolumeView(PaneView):
         if subject is not None:
             self.scene.set_interactive(True)
             if is_outdated:
-                self._still.start()
+                self._still.start(0 if self._awaits_first else _STILL_AFTER_MS)
+        is_apart = self._awaits_first or self.still_drawing.image is not None
+        self.scene.set_drawn(subject is None or not is_apart)
         self.scene.resize(*self.size_px())
 
     def paint_over(self, painter: QPainter) -> None:
@@ -226,10 +231,12 @@ class VolumeView(PaneView):
     def _show_prepared(self, volume: Volume, prepared: PreparedVolume) -> None:
         if self.is_closed or volume is not self._shown:
             return
-        self._range, self._is_ready = prepared.value_range, True
+        self._range, self._is_ready, self._copies = prepared.value_range, True, prepared.copies
         self.scene.set_interactive(True)  # something at once, the fine picture after it
+        self._awaits_first = self._still_subject() is not None
+        self.scene.set_drawn(not self._awaits_first)
         self.scene.set_volume(volume, prepared.copies)
-        self._still.start()
+        self._still.start(0 if self._awaits_first else _STILL_AFTER_MS)
         self.show_results(self._results)
         self.show_pane()
 
@@ -261,21 +268,23 @@ class VolumeView(PaneView):
 
     def _move(self, state: VolumeState) -> None:
         if self._is_ready:
+            self._awaits_first = False
             self.scene.set_interactive(True)
-            self._still.start()
+            self._still.start(_STILL_AFTER_MS)
         self.context_of_grid.store.update_pane(self.index, volume=state)
 
     def _refine(self) -> None:
         """Draw sharply: nothing has moved for a moment."""
         if self._press is not None:
-            self._still.start()
+            self._still.start(_STILL_AFTER_MS)
             return
         subject = self._still_subject() if self.isVisible() else None
         if subject is None:
             self.scene.set_interactive(False)
             self.request_scene()
         else:
-            self.still_drawing.draw(subject)
+            first = Quality.COARSE if self._awaits_first else Quality.MEDIUM
+            self.still_drawing.draw(subject, first)
 
     def _still_subject(self) -> StillSubject | None:
         """Return what is better drawn apart, since drawing it here would keep the user waiting."""
@@ -285,9 +294,10 @@ class VolumeView(PaneView):
         if volume is None or not is_wanted:
             return None
         results = tuple(fitting_results(self._results, volume))
-        return StillSubject(volume, self.state, results, self.size_px())
+        return StillSubject(volume, self.state, results, self.size_px(), self._copies)
 
     def _show_still_drawing(self) -> None:
+        self._awaits_first = False
         if self.still_drawing.is_available:
             self.request_text()
         else:
@@ -367,7 +377,7 @@ class VolumeView(PaneView):
             text = translate("VolumeView", "3-D needs a volume of regular slices.")
         elif self.volume is None:
             text = translate("VolumeView", "Loading…")
-        elif not self._is_ready:
+        elif not self._is_ready or self._awaits_first:
             text = translate("VolumeView", "Preparing 3-D…")
         if text:
             draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
