@@ -95,7 +95,7 @@ class VolumeScene:
         """Draw coarsely while the user drags, finely once still."""
         self.set_quality(Quality.COARSE if is_interactive else Quality.SHARP)
 
-    def set_drawn(self, is_drawn: bool) -> None:  # noqa: FBT001 - as set_interactive
+    def set_drawn(self, is_drawn: bool) -> None:
         """Draw the volume, or only know where it lies: its picture is drawn apart."""
         if is_drawn is not self._is_drawn:
             self._is_drawn = is_drawn

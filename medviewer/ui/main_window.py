@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
             self.grid.setParent(self.area)
             self.grid.presets = lambda: self.commands.presets
             self.grid.absence = partial(not_decoded, services)
+            self.grid.presentations = services.presentations.of_image
             services.loading.image_failed.connect(self.grid.say_absence)
             services.loading.image_progressed.connect(self.grid.say_absence)
             self.grid.status_text.connect(self.status.say)

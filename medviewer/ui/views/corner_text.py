@@ -73,6 +73,8 @@ class SliceFacts:
         Device pixels per image pixel.
     value_text : str
         What is under the cursor.
+    look : str
+        Name of the saved look the image is shown in.
     """
 
     voi: VoiWindow | VoiLut | None = None
@@ -82,6 +84,7 @@ class SliceFacts:
     scale: float | None = None
     value_text: str = ""
     label: str = ""
+    look: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
 
 
@@ -223,6 +226,7 @@ def _display_lines(image: Image, state: SliceState, facts: SliceFacts) -> tuple[
     zoom = "  ".join(text for text in (scale, turned) if text)
     lines = [
         Line(facts.value_text, 2, is_figures=True),
+        Line(facts.look, 1),
         Line(_slab_text(state), 3, is_figures=True),
         Line(translate("CornerText", "Zoom {zoom}").format(zoom=zoom) if zoom else "", 4),
         Line(window_text(facts.voi), 1, is_figures=True),

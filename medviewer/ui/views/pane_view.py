@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from medviewer.app.session import Image, Session
     from medviewer.app.view_store import ViewStore
     from medviewer.core.display import OverlayDisplay
+    from medviewer.core.presentation import PresentationState
     from medviewer.ui.views.render_scheduler import RenderScheduler
 
 VOLUME_MIME_TYPE = "application/x-medviewer-volume-id"
@@ -54,6 +55,8 @@ class ViewContext:
         For what would keep the window waiting.
     absence : callable
         Sentence on why an image that is in a pane is not there (yet), by its id.
+    presentations : callable
+        Looks that were saved with the study for an image, by its id.
     """
 
     session: Session
@@ -62,6 +65,7 @@ class ViewContext:
     show: Callable[[int, str], None]
     runner: JobRunner
     absence: Callable[[str], str]
+    presentations: Callable[[str], tuple[PresentationState, ...]]
 
 
 class PaneView(VtkWidget):

@@ -99,9 +99,9 @@ def paint_result_notes(painter: QPainter, area: QRectF, results: Results) -> Non
     lines = [(_legend(result), DIM) for result, _ in results if isinstance(result, SaliencyMap)]
     if results:
         lines.append((translate("SliceView", "Research use"), AI))
-    above_px = _NOTE_ABOVE_BOTTOM_PX
+    above_px: float = _NOTE_ABOVE_BOTTOM_PX
     if area.width() < _NARROW_PX:  # the corners leave no room between them
-        above_px = max(above_px, round(area.height() * CORNER_HEIGHT_SHARE) + line_height(11))
+        above_px = max(above_px, area.height() * CORNER_HEIGHT_SHARE + line_height(11))
     y = area.bottom() - above_px - line_height(11) * (len(lines) - 1)
     for text, color in lines:
         place = QPointF(area.center().x(), y)

@@ -73,6 +73,7 @@ class ViewGrid(PaneCommands):
             self.show_volume,
             self._runner,
             lambda volume_id: self.absence(volume_id),
+            lambda volume_id: self.presentations(volume_id),
         )
         self._views: dict[int, PaneView] = {}
         self._sliders: dict[int, TimeSlider] = {}

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 MARGIN = 8
 _SIZES_PX = (12, 11, 10, 9)
-_WIDTH_SHARE, _SMALL_WIDTH_SHARE = 0.36, 0.42
+_WIDTH_SHARE = 0.36
+_SMALL_REACH = 0.44
+"""How far from its edge the text of a small view reaches, margin included."""
 CORNER_HEIGHT_SHARE = 0.24
 _TICK_PX = 7
 _SMALL_VIEWS = ((300.0, 3), (480.0, 4))
@@ -87,8 +89,10 @@ def fitted_lines(
 def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
     """Paint the four blocks without ever reaching the centre of the view."""
     side = min(area.width(), area.height())
-    share = _SMALL_WIDTH_SHARE if area.width() < _SMALL_VIEWS[0][0] else _WIDTH_SHARE
-    room = area.width() * share, area.height() * CORNER_HEIGHT_SHARE
+    width_px = area.width() * _WIDTH_SHARE
+    if area.width() < _SMALL_VIEWS[0][0]:
+        width_px = area.width() * _SMALL_REACH - MARGIN - 1
+    room = width_px, area.height() * CORNER_HEIGHT_SHARE
     last_rank = next((rank for below, rank in _SMALL_VIEWS if side < below), _LAST_RANK)
     blocks = (
         (corners.top_left, True, True),
