@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from medviewer.app.hanging import rest_of
 from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, PaneState, n_panes
 from medviewer.core.cuts import cut_of, image_stack_mm, index_nearest
 from medviewer.core.display import SliceState
@@ -109,6 +110,19 @@ class Arranging(QObject):
             self._store.show(0, source.volume_id, PaneState())
             self._store.update_pane(0, slice=source.slice)
             self._store.update_grid(active=0, maximised=None)
+        elif n_panes(old.layout) < n_panes(new.layout):
+            self._fill(source, n_panes(new.layout))
+
+    def _fill(self, source: PaneState, n: int) -> None:
+        """Put the other series of the active image's study into the empty panes."""
+        located = self._session.locate(source.volume_id)
+        if located is None:
+            return
+        panes = {index: self._store.pane(index) for index in range(n)}
+        rest = rest_of(located.study, {pane.volume_id for pane in panes.values()})
+        empty = [index for index, pane in panes.items() if not pane.volume_id]
+        for index, volume_id in zip(empty, rest, strict=False):
+            self._store.show(index, volume_id, PaneState())
 
     def _enter_mpr(self, source: PaneState) -> None:
         """Show the active image in all planes, at the place and in the window it had."""
@@ -120,9 +134,7 @@ class Arranging(QObject):
         for pane in range(n_panes(self._store.grid.layout)):
             self._store.show(pane, source.volume_id, self.role(pane))
             if self._store.pane(pane).mode is PaneMode.SLICE:
-                self._store.update_slice(
-                    pane, voi=source.slice.voi, is_inverted=source.slice.is_inverted
-                )
+                self._store.update_slice(pane, **_look(source))
         focus = self._store.pane(0).slice.focus_lps_mm
         if cut is not None and focus is not None and source.mode is PaneMode.SLICE:
             x, y, z = (float(v) for v in cut.project(focus))
@@ -142,7 +154,7 @@ class Arranging(QObject):
             self._store.show(index, "", PaneState())
         image = self._session.image(reading.volume_id)
         shown = self._store.pane(active).slice
-        fields = {"voi": reading.slice.voi, "is_inverted": reading.slice.is_inverted}
+        fields = _look(reading)
         focus = reading.slice.focus_lps_mm
         nearest = None if image is None or focus is None else index_nearest(image, shown, focus)
         if nearest is not None:
@@ -150,3 +162,8 @@ class Arranging(QObject):
         else:
             self._store.update_slice(active, **fields)
         self._store.update_grid(active=active, maximised=None, is_crosshair_shown=False)
+
+
+def _look(pane: PaneState) -> dict[str, Any]:
+    """Return what an image keeps when it is seen in other planes: its gray and its colours."""
+    return {name: getattr(pane.slice, name) for name in ("voi", "is_inverted", "color_table")}

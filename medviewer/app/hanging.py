@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from medviewer.core.resources import bundled_path
 from medviewer.core.study import SeriesKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from medviewer.app.session import Located
     from medviewer.core.study import StudyRecord, VolumeRecord
@@ -103,6 +103,12 @@ def hang(studies: Sequence[StudyRecord]) -> Hanging | None:
             layout = row.layout_for(len(same))
             return Hanging(layout, tuple(v.id for v in same[: n_panes(layout)]))
     return None
+
+
+def rest_of(study: StudyRecord, shown_ids: Set[str]) -> tuple[str, ...]:
+    """Ids of what else a study has to show: one image of each series that is in no pane."""
+    rest = [s for s in study.series if shown_ids.isdisjoint(v.id for v in s.volumes)]
+    return tuple(volume.id for _, _, volume in _leads(replace(study, series=tuple(rest))))
 
 
 def _leads(study: StudyRecord) -> list[tuple[str, str, VolumeRecord]]:

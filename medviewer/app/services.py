@@ -19,6 +19,7 @@ from medviewer.app.view_store import ViewStore
 if TYPE_CHECKING:
     from medviewer.app.inference import Inference
     from medviewer.app.own_models import OwnModels
+    from medviewer.app.presentations import Presentations
     from medviewer.app.results_store import ResultsStore
     from medviewer.app.shared_results import SharedResults
 
@@ -68,6 +69,13 @@ class Services(QObject):
         from medviewer.app.shared_results import SharedResults  # start-up weight
 
         return SharedResults(self.session, self.runner, self)
+
+    @cached_property
+    def presentations(self) -> Presentations:
+        """Saved looks of the open studies; made when first asked for."""
+        from medviewer.app.presentations import Presentations  # start-up weight
+
+        return Presentations(self.session, self.runner, self)
 
     @cached_property
     def inference(self) -> Inference:

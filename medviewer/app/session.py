@@ -45,6 +45,7 @@ class Session(QObject):
         self._studies: dict[str, StudyRecord] = {}
         self._located: dict[str, Located] = {}
         self._images: dict[str, Image] = {}
+        self._complete: set[str] = set()
         self._unreadable: dict[str, str] = {}
 
     @property
@@ -95,6 +96,10 @@ class Session(QObject):
         """Return the decoded image (complete or still filling), or ``None``."""
         return self._images.get(volume_id)
 
+    def is_complete(self, volume_id: str) -> bool:
+        """Whether an image is there and nothing of it will arrive any more."""
+        return volume_id in self._complete
+
     @property
     def images(self) -> dict[str, Image]:
         """All decoded images by id."""
@@ -109,12 +114,15 @@ class Session(QObject):
         """Store a decoded image; called for the first slice, for progress and for the end."""
         is_new = self._images.get(image.id) is not image
         self._images[image.id] = image
+        if is_complete:
+            self._complete.add(image.id)
         (self.image_added if is_new else self.image_updated).emit(image.id)
         if is_complete:
             self.image_completed.emit(image.id)
 
     def remove_image(self, volume_id: str) -> None:
         """Free a decoded image; views showing it must let go."""
+        self._complete.discard(volume_id)
         if self._images.pop(volume_id, None) is not None:
             self.image_removed.emit(volume_id)
 

@@ -52,6 +52,8 @@ class SliceState:
         Screen rotation, clockwise.
     are_overlay_planes_shown : bool
         Whether drawings that came with the image (PS3.3 C.9.2) lie over it.
+    presentation_id : str
+        Id of the saved look whose drawings and shutter lie over it; empty for none.
     """
 
     orientation: Orientation = Orientation.ACQUISITION
@@ -70,6 +72,7 @@ class SliceState:
     are_overlay_planes_shown: bool = True
     slab_mode: SlabMode = SlabMode.NONE
     slab_thickness_mm: float = 10.0
+    presentation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

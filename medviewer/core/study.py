@@ -174,6 +174,8 @@ class SeriesRecord:
     """Why the series is refused or not an image; empty otherwise."""
     result_files: tuple[Path, ...] = ()
     """Segmentations and measurement reports among its files."""
+    presentation_files: tuple[Path, ...] = ()
+    """Grayscale presentation states among its files."""
 
 
 def series_order(series: SeriesRecord) -> tuple[object, ...]:

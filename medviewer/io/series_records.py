@@ -27,7 +27,7 @@ from medviewer.io.dicom_geometry import (
 )
 from medviewer.io.modality_lut import value_dtype
 from medviewer.io.series_splitting import FrameGroup, split_series
-from medviewer.io.sop_classes import is_result
+from medviewer.io.sop_classes import is_presentation_state, is_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -72,6 +72,9 @@ def series_record(files: Sequence[FileFacts], volume_id: str = "") -> SeriesReco
         volumes=tuple(volumes),
         reason=reason,
         result_files=tuple(file.path for file in unique if is_result(file.sop_class_uid)),
+        presentation_files=tuple(
+            file.path for file in unique if is_presentation_state(file.sop_class_uid)
+        ),
     )
 
 

@@ -39,6 +39,7 @@ _PREFIXES = {
     "1.2.840.10008.5.1.4.39.": Message("a colour palette"),
 }
 _RESULTS = {_STORAGE + end for end in ("66.4", "66.7", "88.22", "88.33", "88.34")}
+_GRAYSCALE_PRESENTATION = _STORAGE + "11.1"
 _VIDEO = "1.2.840.10008.1.2.4.10"
 """MPEG-2, MPEG-4 and HEVC: 1.2.840.10008.1.2.4.100 to .108."""
 
@@ -54,6 +55,11 @@ def object_name(sop_class_uid: str) -> str:
 def is_result(sop_class_uid: str) -> bool:
     """Whether an object may hold masks or measurements of an image: SEG, or an SR of TID 1500."""
     return sop_class_uid in _RESULTS
+
+
+def is_presentation_state(sop_class_uid: str) -> bool:
+    """Whether an object says how gray images are to look (PS3.3 A.33.1)."""
+    return sop_class_uid == _GRAYSCALE_PRESENTATION
 
 
 def is_video(transfer_syntax_uid: str) -> bool:

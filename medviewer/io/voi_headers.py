@@ -42,7 +42,7 @@ def read_vois(
             continue
         windows = _windows(source)
         if _windows_act_on_stored(header.text("Modality"), windows, lut, stored_range):
-            windows = [_to_voxel_unit(window, lut) for window in windows]
+            windows = [to_voxel_unit(window, lut) for window in windows]
         values = lut.value_range(*stored_range)
         found: tuple[VoiWindow | VoiLut, ...] = (*_tables(source, values), *windows)
         if found:
@@ -88,7 +88,7 @@ def _windows_act_on_stored(
     return low < center < high or not values[0] < center < values[1]
 
 
-def _to_voxel_unit(window: VoiWindow, lut: ModalityLut) -> VoiWindow:
+def to_voxel_unit(window: VoiWindow, lut: ModalityLut) -> VoiWindow:
     """Return a window on stored values as one on modality values that shows the same."""
     center, width = window.center, window.width
     function = window.function

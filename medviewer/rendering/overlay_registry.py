@@ -51,7 +51,7 @@ def require_same_frame(result: Result, image: Volume | ImageStack) -> None:
     """Refuse a result that cannot be placed on an image.
 
     A result in patient coordinates needs the image's FrameOfReferenceUID (PS3.3 C.7.4.1); one in
-    pixels needs the very image it was made from.
+    pixels, and any where nothing names a frame, needs the very image it was made from.
 
     Raises
     ------
@@ -60,11 +60,10 @@ def require_same_frame(result: Result, image: Volume | ImageStack) -> None:
     """
     if isinstance(result, Classification):
         return
-    if _is_in_pixels(result):
+    theirs, ours = result.frame_of_reference_uid, image.frame_of_reference_uid
+    rule = "in the image's frame of reference"
+    if _is_in_pixels(result) or not (theirs or ours):
         theirs, ours, rule = result.source_id, image.id, "made on this very image"
-    else:
-        theirs, ours = result.frame_of_reference_uid, image.frame_of_reference_uid
-        rule = "in the image's frame of reference"
     if theirs != ours:
         msg = (
             f"{type(result).__name__} {result.id} belongs to {theirs or 'nothing named'!r}, the "

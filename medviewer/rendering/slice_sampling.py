@@ -149,7 +149,7 @@ def _project(images: list[npt.NDArray[Any]], mode: SlabMode) -> npt.NDArray[Any]
         mean = total / len(images)
         dtype = images[0].dtype
         return np.rint(mean).astype(dtype) if dtype.kind in "iu" else mean.astype(dtype)
-    combine = np.maximum if mode is SlabMode.MIP else np.minimum
+    combine = {SlabMode.MIP: np.maximum, SlabMode.MINIP: np.minimum}[mode]
     result = images[0].copy()
     for image in images[1:]:
         combine(result, image, out=result)
@@ -157,9 +157,8 @@ def _project(images: list[npt.NDArray[Any]], mode: SlabMode) -> npt.NDArray[Any]
 
 
 def _set_slab_mode(reslice: vtkImageReslice, mode: SlabMode) -> None:
-    if mode is SlabMode.MIP:
-        reslice.SetSlabModeToMax()
-    elif mode is SlabMode.MINIP:
-        reslice.SetSlabModeToMin()
-    else:
-        reslice.SetSlabModeToMean()
+    {
+        SlabMode.MIP: reslice.SetSlabModeToMax,
+        SlabMode.MINIP: reslice.SetSlabModeToMin,
+        SlabMode.MEAN: reslice.SetSlabModeToMean,
+    }[mode]()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from medviewer.core.errors import DisplayUnavailableError
 from medviewer.core.tasks import TaskContext
 from medviewer.rendering.capture import OffscreenWindow
-from medviewer.rendering.volume_copies import Quality
+from medviewer.rendering.volume_copies import Quality, VolumeCopies
 from medviewer.rendering.volume_scene import VolumeScene
 
 if TYPE_CHECKING:
@@ -39,12 +39,15 @@ class StillSubject:
     results : tuple of (result, OverlayDisplay)
     size_px : tuple of int
         (width, height) in device pixels.
+    copies : VolumeCopies or None
+        Of the volume, to be shared; no part of what is seen.
     """
 
     volume: Volume
     state: VolumeState
     results: tuple[tuple[Result, OverlayDisplay], ...]
     size_px: tuple[int, int]
+    copies: VolumeCopies | None = None
 
     def is_same(self, other: StillSubject | None) -> bool:
         """Whether a picture of the other is a picture of this one."""
@@ -103,11 +106,11 @@ class StillRenderer:
                 self._has_window = False
         return False
 
-    def draw(self, subject: StillSubject) -> None:
-        """Start pictures of a subject, in place of what was drawn before."""
+    def draw(self, subject: StillSubject, first: Quality = Quality.MEDIUM) -> None:
+        """Start pictures of a subject, from a first one on, in place of what was drawn before."""
         self.cancel()
         self._subject, self._context = subject, TaskContext()
-        self._future = self._pool.submit(self._drawer.draw, subject, self._context)
+        self._future = self._pool.submit(self._drawer.draw, subject, first, self._context)
 
     def picture(self) -> npt.NDArray[np.uint8] | None:
         """Best complete picture of the subject so far: (rows, columns, 3) RGB, top row first."""
@@ -142,14 +145,14 @@ class _Drawer:
         self._volume: Volume | None = None
         self._context = TaskContext()
 
-    def draw(self, subject: StillSubject, context: TaskContext) -> None:
+    def draw(self, subject: StillSubject, first: Quality, context: TaskContext) -> None:
         """Draw until sharp or cancelled; each complete picture replaces the one before."""
         self._context = context
-        window, scene = self._prepared(subject)
-        for quality in (Quality.MEDIUM, Quality.SHARP):
+        window, scene = self._prepared(subject, first)
+        for quality in range(first, Quality.SHARP + 1):
             if context.is_cancelled:
                 return
-            scene.set_quality(quality)
+            scene.set_quality(Quality(quality))
             picture = window.grab()
             if context.is_cancelled:  # the picture may lack the volume
                 return
@@ -164,7 +167,9 @@ class _Drawer:
             self._window.close()
         self._window = self._scene = self._volume = self.drawn = None
 
-    def _prepared(self, subject: StillSubject) -> tuple[OffscreenWindow, VolumeScene]:
+    def _prepared(
+        self, subject: StillSubject, first: Quality
+    ) -> tuple[OffscreenWindow, VolumeScene]:
         if self._window is None or self._scene is None:
             self._window = OffscreenWindow(*subject.size_px)
             self._window.render_window.AddObserver("AbortCheckEvent", self._check)
@@ -173,12 +178,12 @@ class _Drawer:
         if self._volume is not subject.volume:
             scene.set_volume(None)
         window.render_window.SetSize(*subject.size_px)
-        scene.set_quality(Quality.MEDIUM)
+        scene.set_quality(first)
         scene.resize(*subject.size_px)
         scene.apply(subject.state)
         if self._volume is not subject.volume:
             self._volume = subject.volume
-            scene.set_volume(subject.volume)
+            scene.set_volume(subject.volume, subject.copies)
         scene.set_results(list(subject.results))
         return window, scene
 

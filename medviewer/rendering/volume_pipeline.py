@@ -129,6 +129,11 @@ class _Level:
         self._renderer.RemoveVolume(self._volume)
 
 
+def warm_up() -> None:
+    """Fill the table of directions that all ray casters on the CPU share; on any thread."""
+    vtkFixedPointVolumeRayCastMapper()
+
+
 def _new_mapper(*, is_cpu: bool) -> _Mapper:
     mapper: _Mapper
     if is_cpu:

@@ -66,6 +66,7 @@ class VolumeScene:
         self._state = VolumeState()
         self._size_px = (1, 1)
         self._quality = Quality.SHARP
+        self._is_drawn = True
         self._is_cpu: bool | None = None
         self._frame: VolumeFrame | None = None
 
@@ -93,6 +94,12 @@ class VolumeScene:
     def set_interactive(self, is_interactive: bool) -> None:
         """Draw coarsely while the user drags, finely once still."""
         self.set_quality(Quality.COARSE if is_interactive else Quality.SHARP)
+
+    def set_drawn(self, is_drawn: bool) -> None:
+        """Draw the volume, or only know where it lies: its picture is drawn apart."""
+        if is_drawn is not self._is_drawn:
+            self._is_drawn = is_drawn
+            self._update()
 
     def set_quality(self, quality: Quality) -> None:
         """Draw this finely."""
@@ -195,6 +202,10 @@ class VolumeScene:
         self._frame = volume_frame(self._state, self._volume.geometry, self._size_px)
         self._frame.aim(self._renderer.GetActiveCamera())
         self._box.show(self._volume, self._state)
+        if not self._is_drawn:
+            self._pipeline.hide()
+            self._surface.hide()
+            return
         if self._state.surface_threshold is None:
             self._surface.hide()
             self._pipeline.show(self._state, self._size_px, self._quality)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from medviewer.ui.window_dialogs import WindowDialogs
 
 LAYOUTS = ("1x1", "1x2", "2x1", "2x2", "1x3", "2x3", "3x3", "3x4")
-_DRAWN = {"1x1": "layout-1x1", "1x2": "layout-1x2", "2x2": "layout-2x2"}
 
 
 class ActionCatalogue(QObject):
@@ -157,7 +156,7 @@ class ActionCatalogue(QObject):
                 f"layout.{name}",
                 self.tr("One view") if name == "1x1" else text,
                 partial(views.set_layout, name),
-                icon=_DRAWN.get(name, ""),
+                icon=f"layout-{name}",
                 is_on=partial(self._is_layout, name),
             )
         for name, text, key in (

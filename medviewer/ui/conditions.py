@@ -132,6 +132,6 @@ def not_dicom(volume: VolumeRecord) -> str:
 def not_decoded(services: Services, volume_id: str) -> str:
     """Say why an image of the study has no pixels yet."""
     translate = QCoreApplication.translate
-    if services.loading.is_loading(volume_id):
+    if services.loading.is_loading(volume_id) or services.loading.is_opening:
         return translate("Conditions", "The image is still loading.")
     return translate("Conditions", "The image was not read: that failed, or was stopped.")

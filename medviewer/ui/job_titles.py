@@ -15,6 +15,7 @@ def job_title(name: str) -> str:
         "open": QCoreApplication.translate("JobTitle", "Reading headers"),
         "demo": QCoreApplication.translate("JobTitle", "Preparing the demo study"),
         "load": QCoreApplication.translate("JobTitle", "Loading"),
+        "read": QCoreApplication.translate("JobTitle", "Reading"),
         "export": QCoreApplication.translate("JobTitle", "Exporting"),
         "header": QCoreApplication.translate("JobTitle", "Reading header"),
         "surface": QCoreApplication.translate("JobTitle", "Computing surface"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from medviewer.io.atomic_file import write_atomically
 from medviewer.ui.action_catalogue import ActionCatalogue
 from medviewer.ui.actions import ActionTable
 from medviewer.ui.card_text import model_name
-from medviewer.ui.conditions import Conditions
+from medviewer.ui.conditions import Conditions, not_decoded
 from medviewer.ui.empty_state import DropFilter, EmptyState
 from medviewer.ui.inspector import Inspector
 from medviewer.ui.key_routing import KeyRouting
@@ -94,6 +95,10 @@ class MainWindow(QMainWindow):
             )
             self.grid.setParent(self.area)
             self.grid.presets = lambda: self.commands.presets
+            self.grid.absence = partial(not_decoded, services)
+            self.grid.presentations = services.presentations.of_image
+            services.loading.image_failed.connect(self.grid.say_absence)
+            services.loading.image_progressed.connect(self.grid.say_absence)
             self.grid.status_text.connect(self.status.say)
             self.grid.set_covered(self.area.covered_px)
             self.area.covered_changed.connect(self.grid.set_covered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from PySide6.QtCore import QCoreApplication
 
@@ -42,10 +43,10 @@ def color_table_names() -> list[tuple[str, str]]:
     return [(row["name"], titles.get(row["name"], row["label"])) for row in rows]
 
 
-def volume_preset_names(modality: str) -> list[tuple[str, str]]:
-    """(name, title) of the 3-D presets for a modality; all of them where it has none."""
+def volume_preset_title(name: str) -> str:
+    """Translate the name of a 3-D preset."""
     translate = QCoreApplication.translate
-    titles = {
+    return {
         "CT bone": translate("PresetName", "CT bone"),
         "CT soft tissue": translate("PresetName", "CT soft tissue"),
         "CT angio": translate("PresetName", "CT angio"),
@@ -60,8 +61,18 @@ def volume_preset_names(modality: str) -> list[tuple[str, str]]:
         "MR angio": translate("PresetName", "MR angio"),
         "MR MIP": translate("PresetName", "MR MIP"),
         "PET MIP": translate("PresetName", "PET MIP"),
-    }
+    }.get(name, name)
+
+
+def volume_preset_names(modality: str) -> list[tuple[str, str]]:
+    """(name, title) of the 3-D presets for a modality; all of them where it has none."""
+    every = _volume_presets()
+    fitting = [name for name, its in every if its == modality] or [name for name, _ in every]
+    return [(name, volume_preset_title(name)) for name in fitting]
+
+
+@cache
+def _volume_presets() -> tuple[tuple[str, str], ...]:
+    """(name, modality) of every row of ``resources/presets/volume_presets.json``."""
     path = bundled_path("resources", "presets", "volume_presets.json")
-    rows = json.loads(path.read_text("utf-8"))
-    fitting = [row for row in rows if row["modality"] == modality] or rows
-    return [(row["name"], titles.get(row["name"], row["name"])) for row in fitting]
+    return tuple((row["name"], row["modality"]) for row in json.loads(path.read_text("utf-8")))

@@ -28,6 +28,7 @@ from medviewer.io.series_loader import load_image
 from medviewer.rendering.capture import OffscreenWindow
 from medviewer.rendering.slice_scene import SliceScene
 from medviewer.rendering.volume_scene import VolumeScene
+from medviewer.ui.preset_names import volume_preset_title
 from medviewer.ui.views.corner_text import VolumeFacts, slice_text, volume_text
 from medviewer.ui.views.crosshair import crosshair_of
 from medviewer.ui.views.pane_layout import pane_rects
@@ -263,7 +264,7 @@ def _paint_volume(
     painter.drawImage(0, 0, _as_qimage(window.grab()))
     paint_letters(painter, area, scene.letters())
     preset = scene.preset
-    facts = VolumeFacts("" if preset is None else preset.name, state.shift)
+    facts = VolumeFacts("" if preset is None else volume_preset_title(preset.name), state.shift)
     text = volume_text(image, state, facts, TextLevel.FULL, is_identity_shown=True)
     paint_corners(painter, area, text)
     scene.close()

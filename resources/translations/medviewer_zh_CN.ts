@@ -1276,6 +1276,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>正在加载</translation>
     </message>
     <message>
+        <source>Reading</source>
+        <translation>正在读取</translation>
+    </message>
+    <message>
         <source>Exporting</source>
         <translation>正在导出</translation>
     </message>
@@ -1718,6 +1722,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>The file is cut off: it cannot hold the {n_frames} frames of its header.</source>
         <translation>文件被截断：容纳不下文件头所声明的 {n_frames} 帧。</translation>
+    </message>
+    <message>
+        <source>{file} is about images that are not open.</source>
+        <translation>{file} 所涉及的图像未打开。</translation>
+    </message>
+    <message>
+        <source>Open them with it.</source>
+        <translation>请与它一起打开这些图像。</translation>
     </message>
     <message>
         <source>This is the table of contents of a disc; its images are opened themselves.</source>
@@ -2532,6 +2544,17 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>SavedLook</name>
+    <message>
+        <source>as saved by {name}</source>
+        <translation>由 {name} 保存</translation>
+    </message>
+    <message>
+        <source>as saved</source>
+        <translation>已保存</translation>
+    </message>
+</context>
+<context>
     <name>SegmentationPanel</name>
     <message>
         <source>Outlines</source>
@@ -2626,6 +2649,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Study without date</source>
         <translation>无日期的检查</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>检查</translation>
     </message>
     <message>
         <source>No description</source>
@@ -2814,6 +2841,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Loading…</source>
         <translation>正在加载…</translation>
+    </message>
+    <message>
+        <source>This image could not be decoded.</source>
+        <translation>无法解码此图像。</translation>
     </message>
     <message>
         <source>at detector</source>
@@ -3034,6 +3065,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>叠加层</translation>
     </message>
     <message>
+        <source>Saved presentation</source>
+        <translation>已保存的呈现状态</translation>
+    </message>
+    <message>
         <source>None</source>
         <translation>无</translation>
     </message>
@@ -3167,12 +3202,24 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>表面阈值</translation>
     </message>
     <message>
+        <source>Threshold</source>
+        <translation>阈值</translation>
+    </message>
+    <message>
         <source>Depth of the cut</source>
         <translation>切割深度</translation>
     </message>
     <message>
+        <source>Depth</source>
+        <translation>深度</translation>
+    </message>
+    <message>
         <source>Shift of the transfer function (Shift and drag)</source>
         <translation>传递函数偏移（Shift 加拖动）</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>偏移</translation>
     </message>
     <message>
         <source>3-D needs a volume of regular slices.</source>

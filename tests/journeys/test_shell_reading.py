@@ -264,6 +264,17 @@ def test_hidden_identity_is_hidden_in_the_browser_too(window, qtbot, tmp_path):
     assert view.grab(view.visualRect(patient)).toImage() != shown
 
 
+def test_hidden_identity_hides_the_dates_in_the_browser_as_the_views_do(window, qtbot, tmp_path):
+    open_folder(window, qtbot, write_spheres(tmp_path / "spheres"))
+    delegate, (study,) = window.browser.view.itemDelegate(), rows(window, RowKind.STUDY)
+    assert "2026-01-01" in delegate.study_text(study)
+    series = index_of(window, rows(window)[0])
+    shown = window.browser.view.grab(window.browser.view.visualRect(series)).toImage()
+    key(window, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
+    assert "2026" not in delegate.study_text(study)
+    assert window.browser.view.grab(window.browser.view.visualRect(series)).toImage() != shown
+
+
 @pytest.mark.parametrize(
     ("is_loading", "text"),
     [

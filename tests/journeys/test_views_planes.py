@@ -16,6 +16,7 @@ from medviewer.core.display import OverlayDisplay
 from medviewer.core.findings import Finding, FindingSet
 from medviewer.core.provenance import Provenance
 from medviewer.core.volume import Frame, ImageStack
+from medviewer.ui.translation import install_translators
 from medviewer.ui.views.result_marks import mark_at, mark_text
 from tests.opened import index_of, index_of_group
 from tests.phantoms import (
@@ -280,6 +281,35 @@ def test_the_bar_of_the_3d_view_chooses_preset_cut_and_surface(desk, qtbot):
     assert desk.store.pane(3).volume.surface_threshold == 300.0
     view.bar.slider.setValue(0)
     assert desk.store.pane(3).volume.surface_threshold < 300.0
+
+
+def test_the_bar_of_the_3d_view_says_what_its_slider_moves(desk, qtbot):
+    mpr(desk, "mpr3d")
+    desk.store.update_grid(maximised=3, active=3)
+    view = desk.grid.view(3)
+    qtbot.waitUntil(lambda: view.scene.preset is not None)
+    qtbot.waitUntil(view.bar.isVisible)
+    assert view.bar._meaning.text() == "Shift"
+    view.bar.cut.click()
+    assert view.bar._meaning.text() == "Depth"
+    view.bar.surface.click()
+    assert view.bar._meaning.text() == "Threshold"
+    assert view.bar._meaning.isVisible()
+
+
+def test_the_presets_of_the_3d_view_are_named_in_the_language_of_the_window(desk, qapp, qtbot):
+    translators = install_translators(qapp, "zh_CN")
+    try:
+        mpr(desk, "mpr3d")
+        view = desk.grid.view(3)
+        qtbot.waitUntil(lambda: view.scene.preset is not None)
+        assert offered(view)[0] == "CT 骨"
+        assert view.bar._preset.text().startswith("CT 骨")
+        view.bar._menu.actions()[1].trigger()
+        assert desk.store.pane(3).volume.preset == "CT soft tissue"
+    finally:
+        for translator in translators:
+            qapp.removeTranslator(translator)
 
 
 def offered(view) -> list[str]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from medviewer.core.display import TextLevel
 from medviewer.core.volume import Frame, ImageStack, Volume
 from medviewer.core.windowing import VoiWindow
+from medviewer.ui.views import pane_view, slice_painter
 from medviewer.ui.views.slice_painter import value_text_at
 from tests.opened import index_of
 from tests.phantoms import SPHERES, sphere_volume
@@ -231,6 +232,32 @@ def test_an_image_that_is_removed_leaves_its_view_black(desk):
     desk.session.remove_image(volume.id)
     assert view.scene.n_slices == 0
     assert view.grab().toImage().pixelColor(450, 250).getRgb()[:3] == (0, 0, 0)
+
+
+def test_a_frame_that_cannot_be_decoded_says_so_once_nothing_more_arrives(desk, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        slice_painter, "draw_text", lambda _painter, _place, text, *_rest: said.append(text)
+    )
+    stack = ImageStack("film", [None, Frame(np.zeros((8, 8), np.int16))])
+    view = shown(desk, stack)
+    view.grab()
+    assert said[-1] == "This image could not be decoded."
+    desk.session.remove_image(stack.id)
+    desk.session.put_image(stack, is_complete=False)
+    view.grab()
+    assert said[-1] == "Loading…"
+
+
+def test_a_pane_without_its_image_says_why(desk, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        pane_view, "draw_text", lambda _painter, _place, text, *_rest: said.append(text)
+    )
+    desk.grid.absence = {"late": "The image is still loading."}.get
+    desk.store.show(0, "late")
+    desk.grid.view(0).grab()
+    assert said == ["The image is still loading."]
 
 
 def test_an_image_decoded_anew_under_the_same_id_replaces_the_old_one(desk):

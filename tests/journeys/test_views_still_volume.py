@@ -15,6 +15,7 @@ from medviewer.core.display import OverlayDisplay, VolumeState
 from medviewer.core.segmentation import Segment, Segmentation
 from medviewer.rendering.capture import OffscreenWindow
 from medviewer.rendering.volume_copies import VolumeCopies
+from medviewer.rendering.volume_pipeline import VolumePipeline
 from medviewer.rendering.volume_scene import VolumeScene
 from tests.phantoms import sphere_volume
 from tests.pointer import drag
@@ -60,6 +61,30 @@ def test_a_still_volume_becomes_sharp_without_another_rendering_in_the_window(vi
     assert sharp.max() > 100
     middle = slice(shown.shape[0] // 4, 3 * shown.shape[0] // 4)
     assert np.array_equal(shown[middle, 100:300], sharp[middle, 100:300])
+
+
+def test_opening_casts_no_ray_on_the_thread_of_the_window(desk, qtbot, monkeypatch):
+    drawn_by, show = [], VolumePipeline.show
+
+    def noted_show(*args):
+        drawn_by.append(threading.current_thread())
+        show(*args)
+
+    monkeypatch.setattr(VolumePipeline, "show", noted_show)
+    volume = replace(sphere_volume(), modality="CT")
+    desk.session.put_image(volume, is_complete=True)
+    desk.grid.show_volume(0, volume.id)
+    desk.grid.set_layout("mpr3d")
+    view = desk.grid.view(3)
+    qtbot.waitUntil(lambda: is_fine(view), timeout=20000)
+    if not view.scene.is_software_renderer:
+        pytest.skip("a graphics card draws in the window itself")
+    assert drawn_by
+    assert threading.main_thread() not in drawn_by
+    assert rgb(view.grab().toImage()).max() > 100
+    view.change(azimuth_deg=20.0)
+    view.grab()
+    assert threading.main_thread() in drawn_by, "what moves is drawn at once"
 
 
 def test_moving_shows_the_coarse_volume_at_once_and_the_sharp_one_later(view, qtbot):
@@ -181,6 +206,7 @@ def waited(is_true):
 
 assert waited(lambda: view.scene.preset is not None)
 assert view.devicePixelRatioF() == 2.0
+assert waited(lambda: view.still_drawing.image is not None)
 coarse_off, coarse_width = place_of_ball()
 assert waited(lambda: is_fine(view))
 assert view.still_drawing.image.width() == 1800

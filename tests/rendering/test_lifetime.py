@@ -27,8 +27,11 @@ def results_on(volume):
     labels = (volume.voxels > 0).astype(np.uint8)
     finding = Finding("1", "x", 0.9, SPHERES[0].centre_lps_mm, 12.0)
     return [
-        (Segmentation("s", labels, volume.geometry, (Segment(1, "a"),)), OverlayDisplay()),
-        (FindingSet("f", (finding,)), OverlayDisplay()),
+        (
+            Segmentation("s", labels, volume.geometry, (Segment(1, "a"),), source_id=volume.id),
+            OverlayDisplay(),
+        ),
+        (FindingSet("f", (finding,), source_id=volume.id), OverlayDisplay()),
     ]
 
 

@@ -242,6 +242,16 @@ def test_a_result_of_another_frame_of_reference_is_refused_and_nothing_changes(m
     assert view.picture(at_the_ball(view, SliceState())).max() > 100
 
 
+def test_what_names_no_frame_of_reference_lies_only_on_the_image_it_was_made_from(make_view):
+    view = make_view(*SIZE)
+    view.scene.set_image(replace(dark_volume(), frame_of_reference_uid=""))
+    stranger = replace(ball_labels(), frame_of_reference_uid="", source_id="of another study")
+    with pytest.raises(FrameOfReferenceError, match=r"another study.*dark"):
+        view.scene.set_results([(stranger, FILLED)])
+    view.scene.set_results([(replace(stranger, source_id="dark"), FILLED)])
+    assert view.picture(at_the_ball(view, SliceState())).max() > 100
+
+
 def test_a_result_on_the_pixels_of_another_image_is_refused(make_view):
     view = make_view(*SIZE)
     view.scene.set_image(three_frames())

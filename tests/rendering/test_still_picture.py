@@ -52,7 +52,7 @@ def drawn_here(window, subject):
 def test_the_last_picture_is_the_one_a_sharp_scene_draws(renderer, window):
     volume = sphere_volume()
     finding = Finding("1", "x", 0.9, SPHERES[0].centre_lps_mm, 12.0)
-    results = [(FindingSet("f", (finding,)), OverlayDisplay())]
+    results = [(FindingSet("f", (finding,), source_id="spheres"), OverlayDisplay())]
     for subject in (
         subject_of(volume, results),
         subject_of(volume, azimuth_deg=40.0, size=(90, 70)),

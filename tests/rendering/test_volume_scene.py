@@ -222,10 +222,11 @@ def test_segments_and_findings_are_seen_at_their_place_in_their_colour(make_scen
     dark = replace(single_ball(geometry), voxels=np.full(geometry.shape, -1000, np.int16))
     scene = make_scene(dark)
     labels = (single_ball(geometry).voxels > 0).astype(np.uint8) * 3
-    segments = Segmentation("s", labels, geometry, (Segment(3, "ball", color_rgb=(0, 255, 0)),))
-    findings = FindingSet(
-        "f", (Finding("1", "x", 0.9, tuple(np.add(CENTRE_LPS_MM, (-20, 0, -15))), 8.0),)
+    segments = Segmentation(
+        "s", labels, geometry, (Segment(3, "ball", color_rgb=(0, 255, 0)),), source_id=dark.id
     )
+    place = tuple(np.add(CENTRE_LPS_MM, (-20, 0, -15)))
+    findings = FindingSet("f", (Finding("1", "x", 0.9, place, 8.0),), source_id=dark.id)
     chances = Classification("c", ())
     display = OverlayDisplay()
     scene.set_results([(segments, display), (findings, display), (chances, display)])

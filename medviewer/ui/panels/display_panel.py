@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -30,6 +30,8 @@ from medviewer.ui.panels.volume_section import VolumeSection
 from medviewer.ui.preset_names import color_table_names, preset_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from medviewer.app.services import Services
     from medviewer.app.window_presets import WindowPreset
     from medviewer.ui.conditions import Conditions
@@ -145,13 +147,17 @@ class DisplayPanel(QWidget):
         self._thickness.setSuffix(" mm")
         section.add_row(self.tr("Projection"), self._slab_mode)
         section.add_row(self.tr("Thickness"), self._thickness)
-        self._bind(self._slab_mode, "slab_mode")
+        self._bind(self._slab_mode, "slab_mode", SlabMode)  # Qt gives back a bare string
         self._bind(self._thickness, "slab_thickness_mm")
         return section
 
-    def _bind(self, widget: QWidget, field: str) -> None:
+    def _bind(
+        self, widget: QWidget, field: str, convert: Callable[[Any], Any] = lambda value: value
+    ) -> None:
         store, commands = self._services.view_store, self._commands
-        on_edit(widget, lambda value: store.update_slice(commands.active, **{field: value}))
+        on_edit(
+            widget, lambda value: store.update_slice(commands.active, **{field: convert(value)})
+        )
 
     def _refresh(self) -> None:
         missing = self._needs.image()

@@ -109,6 +109,15 @@ class SeriesDelegate(QStyledItemDelegate):
             count = self.tr("%n image(s)", "", n_images)
         return "  ·  ".join(part for part in (row.series.modality, count) if part)
 
+    def study_text(self, row: Row) -> str:
+        """Date and name of a study; without the date where nobody shall know whose it is."""
+        parts = (self._date(row.study.study_date), row.study.description)
+        nameless = self.tr("Study without date") if self.is_identity_shown else self.tr("Study")
+        return "  ·  ".join(part for part in parts if part) or nameless
+
+    def _date(self, text: str) -> str:
+        return iso_date(text) if self.is_identity_shown else ""
+
     def _paint_patient(self, painter: QPainter, rect: QRect, row: Row) -> None:
         area = rect.adjusted(_MARGIN_PX, 8, -_MARGIN_PX, -2)
         name = person_name(row.patient.patient_name) or self.tr("No name")
@@ -131,9 +140,13 @@ class SeriesDelegate(QStyledItemDelegate):
             rect.adjusted(_MARGIN_PX, 4, -_MARGIN_PX, 5 - rect.height()), QColor(tokens().line)
         )
         area = rect.adjusted(_MARGIN_PX, 6, -_MARGIN_PX - 16, 0)
-        parts = (iso_date(row.study.study_date), row.study.description)
-        text = "  ·  ".join(part for part in parts if part) or self.tr("Study without date")
-        _text(painter, area, text, tokens().dim, _font(painter, SMALL_PX, QFont.Weight.DemiBold))
+        _text(
+            painter,
+            area,
+            self.study_text(row),
+            tokens().dim,
+            _font(painter, SMALL_PX, QFont.Weight.DemiBold),
+        )
         arrow = QRect(rect.right() - _MARGIN_PX - 11, area.center().y() - 6, 12, 12)
         icon("caret-right" if row.is_collapsed else "caret-down", "dim").paint(painter, arrow)
 
@@ -182,7 +195,7 @@ class SeriesDelegate(QStyledItemDelegate):
         font, small = _font(painter, 13), _font(painter, SMALL_PX)
         plane = row.volume.plane
         shown = self._plane_text(plane) if plane and plane not in row.label else ""
-        last = [shown, iso_date(series.series_date)]
+        last = [shown, self._date(series.series_date)]
         lines = [
             (line, chosen.text, font) for line in _wrapped(title, QFontMetrics(font), width, 2)
         ]

@@ -33,11 +33,18 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; the highest ``rank`` is left out first where there is no room, 0 never."""
+    """One line; the highest ``rank`` is left out first where there is no room, 0 never.
+
+    Attributes
+    ----------
+    is_figures : bool
+        Parts of it, two spaces apart, are shown whole or not at all: half a number is another one.
+    """
 
     text: str
     rank: int = 5
     tone: Tone = Tone.NORMAL
+    is_figures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,8 @@ class SliceFacts:
         Device pixels per image pixel.
     value_text : str
         What is under the cursor.
+    look : str
+        Name of the saved look the image is shown in.
     """
 
     voi: VoiWindow | VoiLut | None = None
@@ -75,6 +84,7 @@ class SliceFacts:
     scale: float | None = None
     value_text: str = ""
     label: str = ""
+    look: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
 
 
@@ -95,7 +105,7 @@ def slice_text(
         top_left=patient_lines(a, is_identity_shown=is_identity_shown) + warnings,
         top_right=study_lines(a, is_identity_shown=is_identity_shown),
         bottom_left=_display_lines(image, state, facts),
-        bottom_right=_series_lines(image, a, facts),
+        bottom_right=_series_lines(image, a, state, facts),
     )
     return corners if level is TextLevel.FULL else minimal(corners)
 
@@ -174,11 +184,13 @@ def patient_lines(a: dict[str, str], *, is_identity_shown: bool) -> tuple[Line, 
 
 def study_lines(a: dict[str, str], *, is_identity_shown: bool) -> tuple[Line, ...]:
     """Where and when: institution, study, date and time."""
-    when = f"{a.get('study_date', '')} {a.get('study_time', '')}".strip()
+    when = f"{a.get('study_date', '')}  {a.get('study_time', '')}".strip()
     described = Line(a.get("study_description", ""), 4)
     if not is_identity_shown:
         return _filled([described])
-    return _filled([Line(a.get("institution_name", ""), 6), described, Line(when, 2)])
+    return _filled(
+        [Line(a.get("institution_name", ""), 6), described, Line(when, 2, is_figures=True)]
+    )
 
 
 def warning_lines(image: Image) -> tuple[Line, ...]:
@@ -213,11 +225,12 @@ def _display_lines(image: Image, state: SliceState, facts: SliceFacts) -> tuple[
     turned = f"{number(state.rotation_deg % 360)}°" if is_turned else ""
     zoom = "  ".join(text for text in (scale, turned) if text)
     lines = [
-        Line(facts.value_text, 2),
-        Line(_slab_text(state), 3),
+        Line(facts.value_text, 2, is_figures=True),
+        Line(facts.look, 1),
+        Line(_slab_text(state), 3, is_figures=True),
         Line(translate("CornerText", "Zoom {zoom}").format(zoom=zoom) if zoom else "", 4),
-        Line(window_text(facts.voi), 1),
-        Line(_place_text(image, state, facts), 0),
+        Line(window_text(facts.voi), 1, is_figures=True),
+        Line(_place_text(image, state, facts), 0, is_figures=True),
     ]
     return _filled(lines)
 
@@ -242,7 +255,9 @@ def _slab_text(state: SliceState) -> str:
     return f"{names[state.slab_mode]} {number(state.slab_thickness_mm, 1)} mm"
 
 
-def _series_lines(image: Image, a: dict[str, str], facts: SliceFacts) -> tuple[Line, ...]:
+def _series_lines(
+    image: Image, a: dict[str, str], state: SliceState, facts: SliceFacts
+) -> tuple[Line, ...]:
     title = [a.get("series_number", ""), a.get("series_description", ""), facts.label]
     side = [a.get("body_part_examined", ""), a.get("laterality", ""), a.get("view_position", "")]
     planes = {
@@ -257,7 +272,7 @@ def _series_lines(image: Image, a: dict[str, str], facts: SliceFacts) -> tuple[L
         Line(_technique_text(a), 7),
         Line(_contrast_text(a), 6),
         Line("  ".join(text for text in side if text), 5),
-        Line(_thickness_text(image, a), 3),
+        Line(_thickness_text(image, a, state), 3, is_figures=True),
         Line(
             translate("CornerText", "Lossy {method}").format(method=lossy) if lossy else "",
             0,
@@ -269,7 +284,10 @@ def _series_lines(image: Image, a: dict[str, str], facts: SliceFacts) -> tuple[L
     return _filled(lines)
 
 
-def _thickness_text(image: Image, a: dict[str, str]) -> str:
+def _thickness_text(image: Image, a: dict[str, str], state: SliceState) -> str:
+    """Thickness and distance of the slices as they were recorded; no reformatted plane has them."""
+    if isinstance(image, Volume) and recorded_slice(image, state) is None:
+        return ""
     parts = []
     thickness = a.get("slice_thickness", "")
     if thickness:
@@ -278,7 +296,7 @@ def _thickness_text(image: Image, a: dict[str, str]) -> str:
         digits = 2 if round(image.geometry.spacing_ijk_mm[2] * 100) % 10 else 1
         spacing = number(image.geometry.spacing_ijk_mm[2], digits)
         parts.append(translate("CornerText", "{mm} mm apart").format(mm=spacing))
-    return ", ".join(parts)
+    return "  ".join(parts)
 
 
 def _technique_text(a: dict[str, str]) -> str:

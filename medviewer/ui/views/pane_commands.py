@@ -16,6 +16,7 @@ from medviewer.core.display import SliceState, TextLevel, VolumeState
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow, auto_window
 from medviewer.ui.views.cine import CinePlayer, swept
+from medviewer.ui.views.saved_look import with_look
 from medviewer.ui.views.time_slider import siblings_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from medviewer.app.view_store import PaneState, ViewStore
     from medviewer.app.window_presets import WindowPreset
     from medviewer.core.planes import Orientation
+    from medviewer.core.presentation import PresentationState
 
 _TEXT_LEVELS = (TextLevel.FULL, TextLevel.MINIMAL, TextLevel.OFF)
 
@@ -36,6 +38,8 @@ class PaneCommands(QWidget):
     arranging: Arranging
     presets: Callable[[], Sequence[WindowPreset]] = staticmethod(shipped_presets)
     """Window presets in force."""
+    presentations: Callable[[str], tuple[PresentationState, ...]] = staticmethod(lambda _id: ())
+    """Looks that were saved with the study for an image."""
     status_text = Signal(str)
 
     def __init__(self, session: Session, store: ViewStore, parent: QWidget | None = None) -> None:
@@ -148,6 +152,14 @@ class PaneCommands(QWidget):
             old = self.store.pane(index).slice
             kept = {f: getattr(old, f) for f in ("orientation", "slice_index", "focus_lps_mm")}
             self.store.update_pane(index, slice=replace(SliceState(), **kept))
+
+    def apply_look(self, saved: PresentationState | None) -> None:
+        """Show the active image as somebody saved it; ``None``: as it was recorded."""
+        pane, image = self.active_pane, self.active_image
+        located = self.session.locate(pane.volume_id)
+        if image is not None and located is not None and pane.mode is PaneMode.SLICE:
+            state = with_look(saved, located.volume, image, pane.slice)
+            self.store.update_pane(self.active, slice=state)
 
     def set_orientation(self, orientation: Orientation) -> None:
         """Cut a volume along another plane, at the place shown now."""

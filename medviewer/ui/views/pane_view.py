@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from medviewer.app.session import Image, Session
     from medviewer.app.view_store import ViewStore
     from medviewer.core.display import OverlayDisplay
+    from medviewer.core.presentation import PresentationState
     from medviewer.ui.views.render_scheduler import RenderScheduler
 
 VOLUME_MIME_TYPE = "application/x-medviewer-volume-id"
@@ -52,6 +53,10 @@ class ViewContext:
         ``(pane index, volume id)``: put an image into a pane.
     runner : JobRunner
         For what would keep the window waiting.
+    absence : callable
+        Sentence on why an image that is in a pane is not there (yet), by its id.
+    presentations : callable
+        Looks that were saved with the study for an image, by its id.
     """
 
     session: Session
@@ -59,6 +64,8 @@ class ViewContext:
     scheduler: RenderScheduler
     show: Callable[[int, str], None]
     runner: JobRunner
+    absence: Callable[[str], str]
+    presentations: Callable[[str], tuple[PresentationState, ...]]
 
 
 class PaneView(VtkWidget):
@@ -159,11 +166,13 @@ class PaneView(VtkWidget):
     def paint_frame(self, painter: QPainter) -> None:
         """Paint progress, the empty pane's invitation and the edge of the active one."""
         area = self.logical_area()
-        if not self.pane.volume_id:
-            place = QPointF(area.center().x(), area.center().y() - 9)
-            text = self.tr("Drop a series here")
+        volume_id = self.pane.volume_id
+        if self.image is None:
+            place = QPointF(self.free_area().center().x(), area.center().y() - 9)
+            absence = self.context_of_grid.absence
+            text = absence(volume_id) if volume_id else self.tr("Drop a series here")
             draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
-        else:
+        if volume_id:
             loaded = self.loaded_fraction()
             if loaded < 1.0:
                 bar = QRectF(0.0, area.height() - 2.0, area.width() * loaded, 2.0)

@@ -13,6 +13,7 @@ from medviewer.ui.finding_words import solidity_text
 from medviewer.ui.views.corner_text import number
 from medviewer.ui.views.halo_text import device_ratio, draw_text, line_height
 from medviewer.ui.views.view_colors import AI, DIM, LINE_HALO
+from medviewer.ui.views.view_text import CORNER_HEIGHT_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 _NOTE_ABOVE_BOTTOM_PX = 44
+_NARROW_PX = 300
 _GRIP_PX = 5.0
 _REACH_PX = 6.0
 """How far outside its ring the pointer still means a mark."""
@@ -97,7 +99,10 @@ def paint_result_notes(painter: QPainter, area: QRectF, results: Results) -> Non
     lines = [(_legend(result), DIM) for result, _ in results if isinstance(result, SaliencyMap)]
     if results:
         lines.append((translate("SliceView", "Research use"), AI))
-    y = area.bottom() - _NOTE_ABOVE_BOTTOM_PX - line_height(11) * (len(lines) - 1)
+    above_px: float = _NOTE_ABOVE_BOTTOM_PX
+    if area.width() < _NARROW_PX:  # the corners leave no room between them
+        above_px = max(above_px, area.height() * CORNER_HEIGHT_SHARE + line_height(11))
+    y = area.bottom() - above_px - line_height(11) * (len(lines) - 1)
     for text, color in lines:
         place = QPointF(area.center().x(), y)
         draw_text(painter, place, text, 11, color, Qt.AlignmentFlag.AlignHCenter)

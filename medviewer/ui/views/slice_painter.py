@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +27,7 @@ from medviewer.ui.views.result_marks import (
     paint_pointed_mark,
     paint_result_notes,
 )
+from medviewer.ui.views.saved_look import look_on, look_title, paint_look
 from medviewer.ui.views.view_colors import ACCENT, DIM, HALO, LINE_HALO, TEXT
 from medviewer.ui.views.view_text import (
     paint_color_bar,
@@ -103,18 +105,17 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
         return
     grid = view.context_of_grid.store.grid
     area = view.free_area()
+    look = _paint_saved_look(painter, view)
     if grid.are_reference_lines_shown:
         _paint_reference_lines(painter, view, image)
     _paint_crosshair(painter, view)
     box = grid.reading_box
     if box is not None and box[0] == view.pane.volume_id:
         paint_box(painter, view.scene, box[1], view.devicePixelRatioF())
-    if grid.are_overlays_shown:
-        paint_numbers(painter, view.scene.finding_marks())
-        paint_grips(painter, view.scene.finding_marks(), grid.selected_finding)
     located = view.context_of_grid.session.locate(view.pane.volume_id)
     label = "" if located is None else located.volume.label
     facts = facts_of(view.scene, image, view.state, label=label, value_text=value_text_at(view))
+    facts = replace(facts, look=look)
     corners = slice_text(
         image, view.state, facts, grid.text_level, is_identity_shown=grid.is_identity_shown
     )
@@ -122,15 +123,10 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
         paint_scales(painter, area, view.scene, image, view.state)
     paint_corners(painter, area, corners)
     if grid.are_overlays_shown:
-        paint_result_notes(painter, area, view.shown_results)
-        if view.cursor_position is not None and view.look_position is None:
-            marks = view.scene.finding_marks()
-            paint_pointed_mark(painter, marks, view.shown_results, view.cursor_position)
+        _paint_results(painter, view, grid.selected_finding)
     if not view.scene.is_slice_loaded:
-        place = QPointF(area.center().x(), area.center().y() - 9)
-        text = translate("SliceView", "Loading…")
-        draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
-    _paint_look(painter, view)
+        _paint_absence(painter, area, is_final=view.context_of_grid.session.is_complete(image.id))
+    _paint_lens(painter, view)
 
 
 def facts_of(
@@ -289,7 +285,44 @@ def _paint_line(painter: QPainter, start: QPointF, end: QPointF, color: QColor) 
     painter.drawLine(line)
 
 
-def _paint_look(painter: QPainter, view: PaintedView) -> None:
+def _paint_saved_look(painter: QPainter, view: PaintedView) -> str:
+    """Draw what somebody saved with the image and was asked for; return its name."""
+    look = look_on(view.context_of_grid, view.pane)
+    located = view.context_of_grid.session.locate(view.pane.volume_id)
+    if look is None or located is None:
+        return ""
+    ratio = view.devicePixelRatioF()
+
+    def place(point: tuple[float, float]) -> QPointF:
+        x, y = view.scene.image_to_display(point[0] - 0.5, point[1] - 0.5) or (0.0, 0.0)
+        return QPointF(x / ratio, y / ratio)
+
+    _, rows, columns = located.volume.shape
+    shown = QRectF(place((0.0, 0.0)), place((float(columns), float(rows)))).normalized()
+    paint_look(painter, view.logical_area(), look, shown, place)
+    return look_title(look)
+
+
+def _paint_results(painter: QPainter, view: PaintedView, selected_finding: str) -> None:
+    """Write the numbers of marks, hold out grips, and say what they are."""
+    marks = view.scene.finding_marks()
+    paint_numbers(painter, marks)
+    paint_grips(painter, marks, selected_finding)
+    paint_result_notes(painter, view.free_area(), view.shown_results)
+    if view.cursor_position is not None and view.look_position is None:
+        paint_pointed_mark(painter, marks, view.shown_results, view.cursor_position)
+
+
+def _paint_absence(painter: QPainter, area: QRectF, *, is_final: bool) -> None:
+    """Say that the shown image has not arrived, or never will."""
+    place = QPointF(area.center().x(), area.center().y() - 9)
+    text = translate("SliceView", "Loading…")
+    if is_final:
+        text = translate("SliceView", "This image could not be decoded.")
+    draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
+
+
+def _paint_lens(painter: QPainter, view: PaintedView) -> None:
     """Paint the magnifier's disc or the probe's label while the button is down."""
     position = view.look_position
     if position is None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from medviewer.rendering.still_picture import StillRenderer, StillSubject
+from medviewer.rendering.volume_copies import Quality
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,10 +48,10 @@ class StillDrawing(QObject):
         self._renderer.cancel()
         return True
 
-    def draw(self, subject: StillSubject) -> None:
-        """Start drawing."""
+    def draw(self, subject: StillSubject, first: Quality = Quality.MEDIUM) -> None:
+        """Start drawing; the first picture is as fine as this."""
         if self.is_outdated(subject):
-            self._renderer.draw(subject)
+            self._renderer.draw(subject, first)
             self._look.start()
 
     def release(self) -> None:

@@ -110,5 +110,7 @@ class TimeSlider(QWidget):
             "b_value": translate("TimeSlider", "b-value"),
         }
         volume = self._volumes[self._index]
-        name = volume.label or names.get(volume.dimension, "")
-        return f"{name}  {self._index + 1} / {len(self._volumes)}"
+        name, place = names.get(volume.dimension, ""), str(self._index + 1)
+        if volume.label and volume.label.split()[-1] != place:
+            name = f"{volume.label} "
+        return f"{name} {place} / {len(self._volumes)}"

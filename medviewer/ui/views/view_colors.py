@@ -12,6 +12,7 @@ DIM = QColor(DARK.dim)
 ACCENT = QColor(DARK.accent)
 WARNING = QColor(DARK.warning)
 AI = QColor(DARK.ai)
+READER = QColor(DARK.mark)
 GAP = QColor(DARK.window)
 
 HALO = QColor(0, 0, 0, 190)

@@ -65,7 +65,16 @@ class ViewGrid(PaneCommands):
         self.linking.linked_by_distance.connect(self._say_linked_by_distance)
         self.arranging = Arranging(session, store, self)
         self._runner = JobRunner(self)
-        self._context = ViewContext(session, store, self.scheduler, self.show_volume, self._runner)
+        self.absence: Callable[[str], str] = lambda _volume_id: ""
+        self._context = ViewContext(
+            session,
+            store,
+            self.scheduler,
+            self.show_volume,
+            self._runner,
+            lambda volume_id: self.absence(volume_id),
+            lambda volume_id: self.presentations(volume_id),
+        )
         self._views: dict[int, PaneView] = {}
         self._sliders: dict[int, TimeSlider] = {}
         self._results: list[tuple[Any, OverlayDisplay]] = []
@@ -120,6 +129,12 @@ class ViewGrid(PaneCommands):
         """Keep what the views say off a strip at the right that something lies over."""
         self._covered_px = width_px
         self._place_views()
+
+    def say_absence(self, volume_id: str) -> None:
+        """Have the panes of an image say anew why it is not there."""
+        for index, view in self._views.items():
+            if self.store.pane(index).volume_id == volume_id:
+                view.request_text()
 
     def close_views(self) -> None:
         """Free everything VTK holds; the grid shows nothing afterwards."""

@@ -14,6 +14,7 @@ from medviewer.core.display import SlabMode
 from medviewer.core.planes import Orientation
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.ui.preset_names import color_table_names, preset_name, volume_preset_names
+from medviewer.ui.views.saved_look import look_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +118,7 @@ def _add_slice(menu: _Menu, commands: PaneCommands) -> None:
         is_on = state.are_overlay_planes_shown
         change_planes = change(are_overlay_planes_shown=not is_on)
         menu.add(translate("ViewMenu", "Overlay planes"), change_planes, is_on=is_on)
+    _add_looks(menu, commands)
     menu.menu.addSeparator()
     menu.add(translate("ViewMenu", "Flip left to right"), commands.flip_h)
     menu.add(translate("ViewMenu", "Flip top to bottom"), commands.flip_v)
@@ -132,6 +134,21 @@ def _add_windows(windows: _Menu, commands: PaneCommands) -> None:
     if image is not None and image.unit == "HU":
         for preset in commands.presets():
             windows.add(preset_name(preset.name), partial(commands.set_window, preset.voi))
+
+
+def _add_looks(menu: _Menu, commands: PaneCommands) -> None:
+    """Offer how others saved the image; nothing of it is applied by itself."""
+    pane = commands.active_pane
+    looks = commands.presentations(pane.volume_id)
+    if not looks or pane.slice.orientation is not Orientation.ACQUISITION:
+        return
+    saved = menu.sub(translate("ViewMenu", "Saved presentation"))
+    shown_id = pane.slice.presentation_id
+    as_recorded = translate("ViewMenu", "As recorded")
+    saved.add(as_recorded, partial(commands.apply_look, None), is_on=not shown_id)
+    for look in looks:
+        is_on = look.id == shown_id
+        saved.add(look_title(look), partial(commands.apply_look, look), is_on=is_on)
 
 
 def _add_slab(menu: _Menu, commands: PaneCommands) -> None:

@@ -7,7 +7,8 @@ use the same ones.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 MARGIN = 8
 _SIZES_PX = (12, 11, 10, 9)
 _WIDTH_SHARE = 0.36
-_HEIGHT_SHARE = 0.24
+_SMALL_REACH = 0.44
+"""How far from its edge the text of a small view reaches, margin included."""
+CORNER_HEIGHT_SHARE = 0.24
 _TICK_PX = 7
 _SMALL_VIEWS = ((300.0, 3), (480.0, 4))
 """Shorter side below which only lines up to a rank are shown: less text, more image."""
@@ -85,8 +88,11 @@ def fitted_lines(
 
 def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
     """Paint the four blocks without ever reaching the centre of the view."""
-    room = area.width() * _WIDTH_SHARE, area.height() * _HEIGHT_SHARE
     side = min(area.width(), area.height())
+    width_px = area.width() * _WIDTH_SHARE
+    if area.width() < _SMALL_VIEWS[0][0]:
+        width_px = area.width() * _SMALL_REACH - MARGIN - 1
+    room = width_px, area.height() * CORNER_HEIGHT_SHARE
     last_rank = next((rank for below, rank in _SMALL_VIEWS if side < below), _LAST_RANK)
     blocks = (
         (corners.top_left, True, True),
@@ -223,6 +229,12 @@ def _wrapped(line: Line, width_px: float, size_px: int) -> list[Line]:
 def _elided(line: Line, width_px: float, size_px: int) -> Line:
     if text_width(line.text, size_px) <= width_px:
         return line
+    if line.is_figures:
+        parts = re.split(r"(  +)", line.text)  # parts and what keeps them apart, in turn
+        for n in range(len(parts) - 2, 0, -2):
+            shorter = "".join(parts[:n])
+            if text_width(shorter, size_px) <= width_px:
+                return replace(line, text=shorter)
     metrics = QFontMetricsF(view_font(size_px))
     text = metrics.elidedText(line.text, Qt.TextElideMode.ElideRight, width_px)
-    return Line(text, line.rank, line.tone)
+    return replace(line, text=text)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SLIDER_STEPS = 1000
+_SPACING_PX = 2
 
 _STYLE = """
 QFrame#volumeBar { background: rgba(22, 25, 29, 215); border-radius: 6px; }
@@ -19,6 +20,10 @@ QFrame#volumeBar QToolButton { color: #e6e9ed; background: transparent; border: 
 QFrame#volumeBar QToolButton:hover { background: #2b3038; }
 QFrame#volumeBar QToolButton:checked { color: #4da3ff; background: #1f2933; }
 QFrame#volumeBar QToolButton::menu-indicator { image: none; }
+QFrame#volumeBar QLabel { color: #98a1ad; font-size: 12px; padding-left: 6px; }
+QFrame#volumeBar QSlider::groove:horizontal { background: #2b3038; }
+QFrame#volumeBar QSlider::sub-page:horizontal { background: #4da3ff; }
+QFrame#volumeBar QSlider::handle:horizontal { background: #e6e9ed; }
 """
 
 
@@ -45,33 +50,43 @@ class VolumeBar(QFrame):
         self.crop = self._toggle(self.tr("Crop"), self.tr("Show the crop box; drag its faces"))
         self.cut = self._toggle(self.tr("Cut"), self.tr("Cut the volume open across the view"))
         self.surface = self._toggle(self.tr("Surface"), self.tr("Show a surface at a threshold"))
+        self._meaning = QLabel(self)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.slider.setRange(0, SLIDER_STEPS)
         self.slider.setMinimumWidth(40)
         self.slider.setMaximumWidth(120)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 3, 8, 3)
-        row.setSpacing(2)
-        for widget in (self._preset, self.crop, self.cut, self.surface, self.slider):
+        row.setSpacing(_SPACING_PX)
+        for widget in (
+            self._preset,
+            self.crop,
+            self.cut,
+            self.surface,
+            self._meaning,
+            self.slider,
+        ):
             row.addWidget(widget)
         self.crop.toggled.connect(self.crop_toggled)
         self.cut.toggled.connect(self.cut_toggled)
         self.surface.toggled.connect(self.surface_toggled)
         self.slider.valueChanged.connect(lambda v: self.slid.emit(v / SLIDER_STEPS))
 
-    def show_presets(self, names: Sequence[str], current: str) -> None:
-        """Offer presets and name the one in effect."""
-        self._preset.setText(f"{current} \u25be")
-        offered = [action.text() for action in self._menu.actions()]
-        if offered != list(names):
+    def show_presets(self, presets: Sequence[tuple[str, str]], current: str) -> None:
+        """Offer presets, (name, title), and say which is in effect."""
+        self._preset.setText(f"{dict(presets).get(current, current)} \u25be")
+        offered = [(action.data(), action.text()) for action in self._menu.actions()]
+        if offered != list(presets):
             self._menu.clear()
-            for name in names:
-                self._menu.addAction(name).triggered.connect(
+            for name, title in presets:
+                action = self._menu.addAction(title)
+                action.setData(name)
+                action.setCheckable(True)
+                action.triggered.connect(
                     lambda _checked, chosen=name: self.preset_chosen.emit(chosen)
                 )
         for action in self._menu.actions():
-            action.setCheckable(True)
-            action.setChecked(action.text() == current)
+            action.setChecked(action.data() == current)
         self.adjustSize()
 
     def show_toggles(self, *, crop: bool, cut: bool, surface: bool) -> None:
@@ -80,11 +95,18 @@ class VolumeBar(QFrame):
             with QSignalBlocker(button):
                 button.setChecked(is_on)
 
-    def show_slider(self, fraction: float, tooltip: str) -> None:
-        """Set the slider without announcing it."""
+    def show_slider(self, fraction: float, meaning: str, tooltip: str) -> None:
+        """Set the slider without announcing it, and say what it moves."""
+        self._meaning.setText(meaning)
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(fraction * SLIDER_STEPS))
         self.slider.setToolTip(tooltip)
+
+    def fit(self, width_px: int) -> None:
+        """Say what the slider moves only where there is room for it."""
+        is_hidden = self._meaning.isHidden()
+        more_px = self._meaning.sizeHint().width() + _SPACING_PX if is_hidden else 0
+        self._meaning.setHidden(self.sizeHint().width() + more_px > width_px)
 
     def _toggle(self, text: str, tooltip: str) -> QToolButton:
         button = QToolButton(self)

@@ -12,6 +12,7 @@ from medviewer.core.segmentation import Segmentation
 from medviewer.rendering.transfer_functions import presets_for, value_range
 from medviewer.rendering.volume_copies import Quality, VolumeCopies
 from medviewer.rendering.volume_overlays import SegmentMeshes, segment_meshes
+from medviewer.rendering.volume_pipeline import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,7 @@ class VolumePreparation(QObject):
 
         def task(_context: TaskContext) -> PreparedVolume:
             copies.copy(Quality.COARSE)
+            warm_up()
             return PreparedVolume(copies, value_range(volume))
 
         job = self._submit("prepare-3d", task)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, Qt, QTimer
 from PySide6.QtGui import QPen
 
 from medviewer.core.display import TextLevel
 from medviewer.core.volume import Volume
 from medviewer.rendering.still_picture import StillSubject
-from medviewer.rendering.transfer_functions import presets_for
 from medviewer.rendering.volume_camera import volume_frame
 from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.volume_scene import VolumeScene
+from medviewer.ui.preset_names import volume_preset_names, volume_preset_title
 from medviewer.ui.views import gestures
 from medviewer.ui.views.corner_text import VolumeFacts, volume_text
 from medviewer.ui.views.crop_box import dragged_crop, face_points
@@ -28,12 +27,14 @@ from medviewer.ui.views.view_colors import ACCENT, DIM, HALO
 from medviewer.ui.views.view_text import paint_corners, paint_letters
 from medviewer.ui.views.volume_bar import VolumeBar
 from medviewer.ui.views.volume_preparation import PreparedVolume, VolumePreparation
+from medviewer.ui.views.volume_slider import slid, slider_place
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
     from medviewer.core.display import OverlayDisplay, VolumeState
+    from medviewer.rendering.volume_copies import VolumeCopies
 
 translate = QCoreApplication.translate
 
@@ -53,6 +54,8 @@ class VolumeView(PaneView):
         self._results: list[tuple[Any, OverlayDisplay]] = []
         self._shown: Volume | None = None
         self._is_ready = False
+        self._awaits_first = False
+        self._copies: VolumeCopies | None = None
         self._preparation = VolumePreparation(context.runner, self)
         self._preparation.prepared.connect(self._show_prepared)
         self._preparation.meshes_made.connect(self._show_meshes)
@@ -61,7 +64,7 @@ class VolumeView(PaneView):
         self._last = QPointF()
         self._button = Qt.MouseButton.NoButton
         self._face: int | None = None
-        self._still = QTimer(self, singleShot=True, interval=_STILL_AFTER_MS)
+        self._still = QTimer(self, singleShot=True)
         self._still.timeout.connect(self._refine)
         self.still_drawing = StillDrawing(self)
         self.still_drawing.improved.connect(self._show_still_drawing)
@@ -133,7 +136,9 @@ class VolumeView(PaneView):
         if subject is not None:
             self.scene.set_interactive(True)
             if is_outdated:
-                self._still.start()
+                self._still.start(0 if self._awaits_first else _STILL_AFTER_MS)
+        is_apart = self._awaits_first or self.still_drawing.image is not None
+        self.scene.set_drawn(subject is None or not is_apart)
         self.scene.resize(*self.size_px())
 
     def paint_over(self, painter: QPainter) -> None:
@@ -144,7 +149,8 @@ class VolumeView(PaneView):
             painter.drawImage(self.logical_area(), self.still_drawing.image)
         if image is not None:
             preset = self.scene.preset
-            facts = VolumeFacts("" if preset is None else preset.name, self.state.shift)
+            title = "" if preset is None else volume_preset_title(preset.name)
+            facts = VolumeFacts(title, self.state.shift)
             shown = grid.is_identity_shown
             corners = volume_text(
                 image, self.state, facts, grid.text_level, is_identity_shown=shown
@@ -225,10 +231,12 @@ class VolumeView(PaneView):
     def _show_prepared(self, volume: Volume, prepared: PreparedVolume) -> None:
         if self.is_closed or volume is not self._shown:
             return
-        self._range, self._is_ready = prepared.value_range, True
+        self._range, self._is_ready, self._copies = prepared.value_range, True, prepared.copies
         self.scene.set_interactive(True)  # something at once, the fine picture after it
+        self._awaits_first = self._still_subject() is not None
+        self.scene.set_drawn(not self._awaits_first)
         self.scene.set_volume(volume, prepared.copies)
-        self._still.start()
+        self._still.start(0 if self._awaits_first else _STILL_AFTER_MS)
         self.show_results(self._results)
         self.show_pane()
 
@@ -260,21 +268,23 @@ class VolumeView(PaneView):
 
     def _move(self, state: VolumeState) -> None:
         if self._is_ready:
+            self._awaits_first = False
             self.scene.set_interactive(True)
-            self._still.start()
+            self._still.start(_STILL_AFTER_MS)
         self.context_of_grid.store.update_pane(self.index, volume=state)
 
     def _refine(self) -> None:
         """Draw sharply: nothing has moved for a moment."""
         if self._press is not None:
-            self._still.start()
+            self._still.start(_STILL_AFTER_MS)
             return
         subject = self._still_subject() if self.isVisible() else None
         if subject is None:
             self.scene.set_interactive(False)
             self.request_scene()
         else:
-            self.still_drawing.draw(subject)
+            first = Quality.COARSE if self._awaits_first else Quality.MEDIUM
+            self.still_drawing.draw(subject, first)
 
     def _still_subject(self) -> StillSubject | None:
         """Return what is better drawn apart, since drawing it here would keep the user waiting."""
@@ -284,9 +294,10 @@ class VolumeView(PaneView):
         if volume is None or not is_wanted:
             return None
         results = tuple(fitting_results(self._results, volume))
-        return StillSubject(volume, self.state, results, self.size_px())
+        return StillSubject(volume, self.state, results, self.size_px(), self._copies)
 
     def _show_still_drawing(self) -> None:
+        self._awaits_first = False
         if self.still_drawing.is_available:
             self.request_text()
         else:
@@ -308,56 +319,28 @@ class VolumeView(PaneView):
         self.change(surface_threshold=threshold if is_on else None)
 
     def _slide(self, fraction: float) -> None:
-        """Move what the slider stands for: threshold, depth of the cut, or transfer function."""
-        low, high = self._range
-        if self.state.surface_threshold is not None:
-            self.change(surface_threshold=low + fraction * (high - low))
-        elif self.state.cut_plane is not None and self.volume is not None:
-            normal = np.array(self.state.cut_plane[3:])
-            near, far = self._cut_range(self.volume, normal)
-            centre = self.volume.geometry.centre_lps_mm
-            along = near + fraction * (far - near)
-            point = centre + (along - centre @ normal) * normal
-            self.change(cut_plane=tuple(float(v) for v in (*point, *normal)))
-        else:
-            self.change(shift=(fraction - 0.5) * (high - low))
-
-    def _slider_fraction(self) -> tuple[float, str]:
-        low, high = self._range
-        threshold, cut = self.state.surface_threshold, self.state.cut_plane
-        if threshold is not None:
-            return (threshold - low) / (high - low), self.tr("Threshold of the surface")
-        if cut is not None and self.volume is not None:
-            normal = np.array(cut[3:])
-            near, far = self._cut_range(self.volume, normal)
-            depth = (float(np.array(cut[:3]) @ normal) - near) / (far - near)
-            return depth, self.tr("Depth of the cut")
-        tip = self.tr("Shift of the transfer function (Shift and drag)")
-        return self.state.shift / (high - low) + 0.5, tip
-
-    @staticmethod
-    def _cut_range(volume: Volume, normal: np.ndarray) -> tuple[float, float]:
-        along = volume.geometry.corners_lps_mm @ normal
-        return float(along.max()), float(along.min())
+        if self.volume is not None:
+            self._move(slid(self.state, fraction, self._range, self.volume.geometry))
 
     def _show_bar(self) -> None:
         volume, preset = self.volume, self.scene.preset
         self.bar.setVisible(self._is_ready)
         if volume is None or preset is None:
             return
-        names = [offered.name for offered in presets_for(volume.modality)]
-        self.bar.show_presets(names, preset.name)
+        self.bar.show_presets(volume_preset_names(volume.modality), preset.name)
         state = self.state
         self.bar.show_toggles(
             crop=state.is_shown_crop,
             cut=state.cut_plane is not None,
             surface=state.surface_threshold is not None,
         )
-        self.bar.show_slider(*self._slider_fraction())
+        self.bar.show_slider(*slider_place(state, self._range, volume.geometry))
         self._place_bar()
 
     def _place_bar(self) -> None:
-        size, width = self.bar.sizeHint(), int(self.free_area().width())
+        width = int(self.free_area().width())
+        self.bar.fit(width)
+        size = self.bar.sizeHint()
         self.bar.setGeometry(
             max((width - size.width()) // 2, 0),
             max(self.height() - _BAR_BOTTOM_PX - size.height(), 0),
@@ -394,7 +377,7 @@ class VolumeView(PaneView):
             text = translate("VolumeView", "3-D needs a volume of regular slices.")
         elif self.volume is None:
             text = translate("VolumeView", "Loading…")
-        elif not self._is_ready:
+        elif not self._is_ready or self._awaits_first:
             text = translate("VolumeView", "Preparing 3-D…")
         if text:
             draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from medviewer.app.session import Session
 from medviewer.ui.views.cine import DEFAULT_RATE_HZ, CinePlayer
 from medviewer.ui.views.time_slider import TimeSlider, siblings_of
-from tests.opened import index_of, index_of_group
+from tests.opened import index_of, index_of_group, record_of
 from tests.phantoms import sphere_volume
 
 
@@ -54,6 +54,18 @@ def test_a_single_volume_has_no_siblings(qapp):
     session.merge(index_of(sphere_volume()))
     assert siblings_of(session, "spheres") == ()
     assert siblings_of(session, "unknown") == ()
+
+
+def test_the_slider_counts_a_point_in_time_once(qtbot):
+    first, second = (replace(record_of(v), dimension="time") for v in phases(2))
+    slider = TimeSlider()
+    qtbot.addWidget(slider)
+    slider.show_volumes(
+        (replace(first, label="time 1"), replace(second, label="time 2")), "phase 1"
+    )
+    assert slider.toolTip() == "Time 2 / 2"
+    slider.show_volumes((replace(first, label="b = 0"), replace(second, label="b = 9")), "phase 1")
+    assert slider.toolTip() == "b = 9  2 / 2"
 
 
 def test_clicking_the_end_of_the_track_chooses_the_last_volume(qtbot):

@@ -26,7 +26,7 @@ from medviewer.ui.views.corner_text import (
     volume_text,
     window_text,
 )
-from medviewer.ui.views.halo_text import draw_text, line_height
+from medviewer.ui.views.halo_text import draw_text, line_height, text_width
 from medviewer.ui.views.view_text import (
     fitted_lines,
     paint_color_bar,
@@ -83,7 +83,7 @@ def everything(corners: CornerText) -> str:
 def test_the_four_corners_say_who_where_how_and_what(qapp):
     corners = words()
     assert texts(corners.top_left) == ["张, 小东", "0815", "1957-04-12  M"]
-    assert texts(corners.top_right) == ["St. Elsewhere", "CT chest", "2020-02-03 11:20:30"]
+    assert texts(corners.top_right) == ["St. Elsewhere", "CT chest", "2020-02-03  11:20:30"]
     assert texts(corners.bottom_left) == [
         "−842 HU",
         "Zoom 141 %",
@@ -91,7 +91,7 @@ def test_the_four_corners_say_who_where_how_and_what(qapp):
         "12 / 26   −112.5 mm",
     ]
     assert texts(corners.bottom_right) == [
-        "2.5 mm thick, 2.2 mm apart",
+        "2.5 mm thick  2.2 mm apart",
         "Lossy JPEG 12:1",
         "Axial",
         "4  Lung 2.5",
@@ -133,6 +133,23 @@ def test_a_slab_and_a_turned_picture_are_named(qapp):
     lines = texts(words(state=state).bottom_left)
     assert "MIP 12.0 mm" in lines
     assert "Zoom 141 %  90°" in lines
+
+
+def test_a_plane_that_was_not_recorded_has_no_thickness(qapp):
+    assert "thick" in everything(words())
+    across = SliceState(orientation=Orientation.CORONAL, slice_index=11)
+    assert "thick" not in everything(words(state=across))
+    assert "apart" not in everything(words(state=across))
+
+
+def test_half_a_number_is_never_shown(qapp):
+    place = Line("118 / 350   −1016.5 mm", 0, is_figures=True)
+    for width_px in range(160, round(text_width("118 / 350", 11)) + 1, -3):
+        ((line,), _) = fitted_lines((place,), float(width_px), 40.0)
+        assert line.text in (place.text, "118 / 350")
+    name = Line("Doe  Jane Mary", 0)
+    ((line,), _) = fitted_lines((name,), 60.0, 40.0)
+    assert line.text.endswith("…"), "of a name that is too long one sees that it is"
 
 
 def test_a_single_radiograph_has_no_slice_number(qapp):
