@@ -273,10 +273,8 @@ def _saliency(item: SaliencyMap, folder: Path, options: WriteOptions) -> dict[st
         "above_threshold": item.is_above_threshold,
     }
     if item.geometry is not None:
-        entry["file"] = f"saliency-{item.label}.nii.gz"
-        write_volume_map(
-            folder / str(entry["file"]), item.values, item.geometry, options.nifti_source
-        )
+        entry["file"] = f"saliency-{item.label}.nii.gz"  # on the network's own grid
+        write_volume_map(folder / str(entry["file"]), item.values, item.geometry)
     else:
         entry |= {"file": f"saliency-{item.label}.png", "unit": SALIENCY_UNIT}
         write_image_saliency(folder / str(entry["file"]), options.stored.array(item.values))
