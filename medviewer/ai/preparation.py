@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from medviewer.ai.monai_grid import monai_values
 from medviewer.ai.normalisation import finite, normalise, normaliser
 from medviewer.ai.resampling import resample
 from medviewer.core.geometry import VolumeGeometry
@@ -156,6 +157,11 @@ def prepare_volume(
         Equal for a volume that was stored flipped or permuted.
     """
     geometry = volume.geometry
+    if grid.convention == "monai":
+        turn, _ = _nearest_axes(geometry, grid.orientation)
+        to_lps = geometry.affine_ijk_to_lps @ _REVERSED @ turn
+        values, scale = monai_values(reoriented(volume, grid.orientation), to_lps, grid)
+        return PreparedVolume(values, turn @ scale, geometry)
     apply = normaliser(volume.voxels, grid.normalisation)
 
     def convert(slab: npt.NDArray[np.generic]) -> FloatArray:

@@ -194,7 +194,8 @@ def write_dicom(
             written.append({"format": "seg", "file": name})
     if "sr" in formats and result.findings is not None:
         chosen = chosen_findings(result.findings, card, is_everything_wanted=False)
-        if any(f.centre_lps_mm for f in chosen):
+        kept = (f for f in chosen if f.review is not ReviewState.REJECTED)
+        if any(f.centre_lps_mm for f in kept):
             codes = {
                 x.name: Code(x.codes[0].value, x.codes[0].scheme, x.codes[0].meaning)
                 for x in card.labels

@@ -22,6 +22,7 @@ from medviewer.ui.views.lens import paint_lens
 from medviewer.ui.views.reading_box import paint_box
 from medviewer.ui.views.result_marks import (
     paint_grips,
+    paint_heat_bar,
     paint_numbers,
     paint_pointed_mark,
     paint_result_notes,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 _MIN_RULER_VIEW_PX = 160
+_COLOR_BAR_PX = 64.0
+"""Width of the colour bar of the image with its numbers."""
 _STRAIGHT_PX = 0.5
 
 
@@ -123,6 +126,9 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
     paint_corners(painter, area, corners)
     if grid.are_overlays_shown:
         paint_result_notes(painter, area, view.shown_results)
+        is_bar_there = view.state.color_table != "gray" and grid.text_level is not TextLevel.OFF
+        left = _COLOR_BAR_PX if is_bar_there else 0.0
+        paint_heat_bar(painter, area, view.shown_results, left)
         if view.cursor_position is not None and view.look_position is None:
             marks = view.scene.finding_marks()
             paint_pointed_mark(painter, marks, view.shown_results, view.cursor_position)

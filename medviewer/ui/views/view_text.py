@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MARGIN = 8
 _SIZES_PX = (12, 11, 10, 9)
 _WIDTH_SHARE = 0.36
-_HEIGHT_SHARE = 0.24
+CORNER_HEIGHT_SHARE = 0.24
 _TICK_PX = 7
 _SMALL_VIEWS = ((300.0, 3), (480.0, 4))
 """Shorter side below which only lines up to a rank are shown: less text, more image."""
@@ -85,7 +85,7 @@ def fitted_lines(
 
 def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
     """Paint the four blocks without ever reaching the centre of the view."""
-    room = area.width() * _WIDTH_SHARE, area.height() * _HEIGHT_SHARE
+    room = area.width() * _WIDTH_SHARE, area.height() * CORNER_HEIGHT_SHARE
     side = min(area.width(), area.height())
     last_rank = next((rank for below, rank in _SMALL_VIEWS if side < below), _LAST_RANK)
     blocks = (
@@ -208,16 +208,24 @@ def paint_color_bar(
 
 def _wrapped(line: Line, width_px: float, size_px: int) -> list[Line]:
     """Break a warning at words; other lines stay whole."""
-    if line.tone is not Tone.WARNING or text_width(line.text, size_px) <= width_px:
+    if line.tone is not Tone.WARNING:
         return [line]
+    rows = wrapped(line.text, width_px, size_px)
+    return [Line(row, line.rank, line.tone) for row in rows]
+
+
+def wrapped(text: str, width_px: float, size_px: int) -> list[str]:
+    """Break a text at words so that each row fits a width where its words do."""
+    if text_width(text, size_px) <= width_px:
+        return [text]
     rows: list[str] = [""]
-    for word in line.text.split(" "):
+    for word in text.split(" "):
         longer = f"{rows[-1]} {word}".strip()
         if rows[-1] and text_width(longer, size_px) > width_px:
             rows.append(word)
         else:
             rows[-1] = longer
-    return [Line(row, line.rank, line.tone) for row in rows]
+    return rows
 
 
 def _elided(line: Line, width_px: float, size_px: int) -> Line:

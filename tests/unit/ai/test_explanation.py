@@ -24,6 +24,8 @@ from medviewer.ai.model_card import (
 from medviewer.ai.model_result import RunOptions
 from medviewer.ai.registry import scan
 from medviewer.ai.runner import run_model
+from medviewer.ai.training.finding_saliency import finding_reference
+from medviewer.app.inference import usual_options
 from medviewer.core.errors import InferenceError
 from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.tasks import TaskContext
@@ -205,3 +207,36 @@ def test_findings_in_volumes_are_explained_one_by_one(finder):
     result = run_model(finder, two_blobs(), TaskContext(), EXPLAINED)
     assert result.saliency == ()
     assert any("one by one" in warning for warning in result.warnings)
+
+
+class Cubes:
+    """A recipe whose cases are the networks' inputs."""
+
+    def tensor(self, case):
+        return case
+
+
+def cube(value, side=32):
+    values = np.full((side, side, side), -0.8, np.float32)
+    values[12:20, 14:22, 8:16] = value
+    return values
+
+
+def test_the_scale_of_findings_is_measured_on_those_that_reach_the_operating_point(finder):
+    """A cube without a finding, and a whole scan, say nothing."""
+    spec = replace(finder.card.saliency, reference={}, percentile=99.9)
+    card = replace(finder.card, saliency=spec)
+    cases = [cube(0.6), cube(-0.8), cube(0.5), np.zeros((96, 96, 112), np.float32)]
+    found = finding_reference(card, finder.network, Cubes(), cases)
+    assert found.checks["maps"] == 2
+    assert found.checks["hottest_voxels_from_finding"] < 6
+    assert 0.02 < found.reference["nodule"] < 1.0
+    assert (found.layer, found.method) == ("features", "hirescam")
+    nothing = finding_reference(card, finder.network, Cubes(), [cube(-0.8)])
+    assert nothing.reference == {}
+    assert finding_reference(replace(card, saliency=None), finder.network, Cubes(), cases) is None
+
+
+def test_a_detector_in_volumes_is_not_asked_to_explain_whole_images(finder, segmenter):
+    assert not usual_options(finder.card).wants_saliency
+    assert not usual_options(segmenter.card).wants_saliency
