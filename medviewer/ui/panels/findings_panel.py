@@ -38,7 +38,7 @@ _ROW_PX = 26
 _MARGIN_PX = 4
 _SCORE_STEPS = 1000
 _LEAST_COLUMN_PX = 30
-_NAME, _SCORE, _SIZE = 1, 2, 3
+_NAME, _SCORE, _SIZE, _IMAGE = 1, 2, 3, 4
 
 
 class FindingsPanel(Section):
@@ -136,6 +136,8 @@ class FindingsPanel(Section):
             self._fill_row(row, numbers[finding.id], finding)
             if finding.id == self._chosen_id:
                 self._table.selectRow(row)
+        is_one_image = not any(self._image_text(finding) for finding in findings.findings)
+        self._table.setColumnHidden(_IMAGE, bool(findings.findings) and is_one_image)
         if self._chosen_id not in {finding.id for finding in self.shown}:
             self._forget_chosen()
         self._table.blockSignals(False)

@@ -38,7 +38,7 @@ _NOTE_ABOVE_BOTTOM_PX = 44.0
 _NOTE_PX = 11
 _NOTE_WIDTH_SHARE = 0.66
 """Of the view's width that is free between the corner texts of a large view."""
-_CORNERS_PX = 100.0
+_CORNERS_PX = 80.0
 """Height of the corner texts of a small view."""
 _GRIP_PX = 5.0
 _REACH_PX = 6.0

@@ -47,7 +47,7 @@ def test_in_a_small_view_the_legend_is_wrapped_above_the_corner_text(qapp, monke
     lines = written(monkeypatch, width, 400)
     assert all(text_width(text, 11) <= width - 16 for text, _ in lines)
     assert " ".join(text for text, _ in lines[:-1]).endswith("not where disease is")
-    assert min(above for _, above in lines) >= 90
+    assert min(above for _, above in lines) >= 80
 
 
 def test_a_bar_at_the_bottom_of_the_view_pushes_the_legend_up(qapp, monkeypatch):
