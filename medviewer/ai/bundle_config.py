@@ -66,6 +66,7 @@ class BundleFacts:
             multiple=size_multiple(self.network, self.arguments),
             fill=self.normalisation.output[0] if self.normalisation.clip else 0.0,
             window=self.window,
+            convention="monai",
         )
 
     @property
@@ -140,7 +141,12 @@ def read_facts(inference: dict[str, Any], metadata: dict[str, Any]) -> BundleFac
         raise refusal(f"inferer '{name}' is not known.")
     if "roi_size" in arguments:
         size = tuple(int(n) for n in arguments["roi_size"])
-        facts.window = SlidingWindow(size, float(arguments.get("overlap", 0.25)))
+        is_gaussian = inference["inferer"].get("mode", "constant") == "gaussian"
+        facts.window = SlidingWindow(
+            size,
+            float(arguments.get("overlap", 0.25)),
+            "gaussian" if is_gaussian else "constant",
+        )
     _read_channels(facts, metadata)
     return facts
 

@@ -48,7 +48,11 @@ def most_probable(probabilities: FloatArray) -> LabelArray:
 
 
 def labels_on_source(
-    probabilities: FloatArray, prepared: PreparedVolume, context: TaskContext | None = None
+    probabilities: FloatArray,
+    prepared: PreparedVolume,
+    context: TaskContext | None = None,
+    *,
+    is_averaged: bool = True,
 ) -> LabelArray:
     """Take the most probable label of every source voxel, probabilities interpolated linearly.
 
@@ -60,6 +64,8 @@ def labels_on_source(
         Where the grid lies.
     context : TaskContext, optional
         One checkpoint for each slab of the source.
+    is_averaged : bool
+        Whether a source voxel larger than the tensor's takes the mean over its extent.
 
     Returns
     -------
@@ -69,7 +75,8 @@ def labels_on_source(
     context = context or TaskContext()
     shape, to_tensor = prepared.source.shape, prepared.from_source
     steps = np.abs(to_tensor[:3, :3]).max(axis=0)
-    if is_axis_aligned(to_tensor) and steps.max() <= 1.0 + TOLERANCE:
+    is_fine = steps.max() <= 1.0 + TOLERANCE
+    if is_axis_aligned(to_tensor) and (is_fine or not is_averaged):
         return _between_voxels(probabilities, to_tensor, shape, context)
     labels = np.zeros(shape, np.uint8)
     window = _foreground_window(probabilities, prepared)
@@ -106,7 +113,7 @@ class _Axis:
 def _between_voxels(
     probabilities: FloatArray, to_tensor: Matrix, shape: Sequence[int], context: TaskContext
 ) -> LabelArray:
-    """Label a finer grid; only cells whose eight corners differ are interpolated.
+    """Label points of another grid; only cells whose eight corners differ are interpolated.
 
     Where one class is the strongest at all corners of a cell it is so everywhere within, because
     linear interpolation keeps the order.

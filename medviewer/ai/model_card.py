@@ -86,10 +86,17 @@ class Normalisation:
 
 @dataclass(frozen=True)
 class SlidingWindow:
-    """Tiles for images that are larger than the training patch."""
+    """Tiles for images that are larger than the training patch.
+
+    Attributes
+    ----------
+    blending : str
+        How MONAI weighs tiles where they overlap; this program's own are always ``gaussian``.
+    """
 
     size: tuple[int, ...]
     overlap: float = field(default=0.25, metadata={"minimum": 0, "exclusiveMaximum": 1})
+    blending: Literal["gaussian", "constant"] = "gaussian"
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,9 @@ class InputGrid:
         How large images are cut; ``None`` looks at the whole image at once.
     region : str
         ``lungs``: a 3-D detector looks only where the lungs are, if they can be told apart.
+    convention : str
+        ``monai``: grid, values and tiles of a 3-D segmentation are MONAI's, which an imported
+        network was trained with (:mod:`medviewer.ai.monai_grid`).
     """
 
     dimensions: Literal[2, 3]
@@ -131,6 +141,7 @@ class InputGrid:
     fill: float = 0.0
     window: SlidingWindow | None = None
     region: Literal["whole", "lungs"] = "whole"
+    convention: Literal["own", "monai"] = "own"
 
 
 @dataclass(frozen=True)
@@ -371,6 +382,10 @@ class ModelCard:
         points = [p for p in self.operating_points if (p.label, p.scope) == (label, scope)]
         chosen = [p for p in points if p.is_default] or points
         return chosen[0].threshold if chosen else 0.5
+
+    def can_explain(self, label: str) -> bool:
+        """Whether the score of a label can be explained, and on which scale."""
+        return self.saliency is not None and self.saliency.reference.get(label, 0.0) > 0
 
     def calibrate(self, logit: float, label: str, scope: Scope = "image") -> float:
         """Return the calibrated probability of a logit."""

@@ -42,6 +42,14 @@ class RunOptions:
     box_lps_mm: tuple[float, ...] | None = None
 
 
+@dataclass(frozen=True)
+class ExplainedScore:
+    """What a reader asks a heat map of: a segment's or a class' label, or one finding too."""
+
+    label: str
+    finding_id: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class ModelResult:
     """One run of one model on one image.
@@ -71,3 +79,14 @@ class ModelResult:
     saliency: tuple[SaliencyMap, ...] = ()
     warnings: tuple[str, ...] = ()
     timing_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells one run from another; reviews and explanations leave it as it is."""
+        parts = (self.classification, self.findings, *self.segmentations)
+        return tuple(part.id for part in parts if part is not None)
+
+    def saliency_of(self, score: ExplainedScore) -> SaliencyMap | None:
+        """Heat map of a score; ``None`` where there is none yet."""
+        asked = (score.label, score.finding_id)
+        return next((s for s in self.saliency if (s.label, s.finding_id) == asked), None)

@@ -14,15 +14,16 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from medviewer.ai.monai_grid import monai_values
 from medviewer.ai.normalisation import finite, normalise, normaliser
 from medviewer.ai.resampling import resample
+from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.windowing import to_gray
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from medviewer.ai.model_card import InputGrid
-    from medviewer.core.geometry import VolumeGeometry
     from medviewer.core.tasks import TaskContext
     from medviewer.core.volume import Frame, Volume
 
@@ -36,6 +37,8 @@ _LARGEST_TILT_COSINE = float(np.cos(np.deg2rad(12.0)))
 """Grids farther from the patient's axes are resampled along them; nearer ones are only turned."""
 
 _SAME_SPACING = 0.01
+_REVERSED = np.eye(4)[[2, 1, 0, 3]]
+"""Array indices (k, j, i) to (i, j, k) and back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,13 @@ class PreparedVolume:
     def from_source(self) -> npt.NDArray[np.float64]:
         """Inverse of :attr:`to_source`."""
         return np.asarray(np.linalg.inv(self.to_source), np.float64)
+
+    @property
+    def geometry(self) -> VolumeGeometry:
+        """Where the tensor's voxels lie in the patient, margins included."""
+        affine = self.source.affine_ijk_to_lps @ _REVERSED @ self.to_source @ _REVERSED
+        slices, rows, columns = self.values.shape
+        return VolumeGeometry((slices, rows, columns), affine)
 
     def to_lps(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Map tensor indices, shape (..., 3), to patient LPS mm."""
@@ -147,6 +157,11 @@ def prepare_volume(
         Equal for a volume that was stored flipped or permuted.
     """
     geometry = volume.geometry
+    if grid.convention == "monai":
+        turn, _ = _nearest_axes(geometry, grid.orientation)
+        to_lps = geometry.affine_ijk_to_lps @ _REVERSED @ turn
+        values, scale = monai_values(reoriented(volume, grid.orientation), to_lps, grid)
+        return PreparedVolume(values, turn @ scale, geometry)
     apply = normaliser(volume.voxels, grid.normalisation)
 
     def convert(slab: npt.NDArray[np.generic]) -> FloatArray:
@@ -163,11 +178,6 @@ def prepare_volume(
     margins = [(b, s - n - b) for b, s, n in zip(before, padded, shape, strict=True)]
     tensor = np.pad(content, margins, constant_values=grid.fill)
     return PreparedVolume(np.ascontiguousarray(tensor, np.float32), to_source @ shift, geometry)
-
-
-def map_on_source(values: FloatArray, prepared: PreparedVolume) -> FloatArray:
-    """Lay a map of the tensor's grid on the source's grid (0 beyond it)."""
-    return resample(values, prepared.from_source, prepared.source.shape)
 
 
 def gray_values(frame: Frame) -> FloatArray:

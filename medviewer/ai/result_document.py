@@ -194,7 +194,8 @@ def write_dicom(
             written.append({"format": "seg", "file": name})
     if "sr" in formats and result.findings is not None:
         chosen = chosen_findings(result.findings, card, is_everything_wanted=False)
-        if any(f.centre_lps_mm for f in chosen):
+        kept = (f for f in chosen if f.review is not ReviewState.REJECTED)
+        if any(f.centre_lps_mm for f in kept):
             codes = {
                 x.name: Code(x.codes[0].value, x.codes[0].scheme, x.codes[0].meaning)
                 for x in card.labels
@@ -273,10 +274,8 @@ def _saliency(item: SaliencyMap, folder: Path, options: WriteOptions) -> dict[st
         "above_threshold": item.is_above_threshold,
     }
     if item.geometry is not None:
-        entry["file"] = f"saliency-{item.label}.nii.gz"
-        write_volume_map(
-            folder / str(entry["file"]), item.values, item.geometry, options.nifti_source
-        )
+        entry["file"] = f"saliency-{item.label}.nii.gz"  # on the network's own grid
+        write_volume_map(folder / str(entry["file"]), item.values, item.geometry)
     else:
         entry |= {"file": f"saliency-{item.label}.png", "unit": SALIENCY_UNIT}
         write_image_saliency(folder / str(entry["file"]), options.stored.array(item.values))

@@ -6,47 +6,36 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import numpy as np
 
-from medviewer.ai import classification, detection, input_gate, saliency, segmentation
+from medviewer.ai import classification, detection, input_gate, segmentation
 from medviewer.ai import device as devices
 from medviewer.ai.case_hash import hash_values
+from medviewer.ai.explanation import Origin, explain_answer
 from medviewer.ai.input_gate import GateProblem
 from medviewer.ai.model_result import ModelResult, RunOptions, RunStatus
+from medviewer.ai.model_source import Image, prepare, source_of
 from medviewer.ai.precision import choose_precision
-from medviewer.ai.preparation import (
-    PreparedImage,
-    PreparedVolume,
-    gray_values,
-    image_map_on_source,
-    map_on_source,
-    prepare_image,
-    prepare_volume,
-    reoriented,
-)
+from medviewer.ai.preparation import PreparedImage, gray_values, reoriented
 from medviewer.ai.reading_box import boxed, side_of_head, unboxed
 from medviewer.ai.stopping import stops_between_layers
-from medviewer.core.errors import DeviceMemoryError, InferenceError, InputMismatchError
+from medviewer.core.errors import DeviceMemoryError, InferenceError
 from medviewer.core.findings import Classification, FindingSet
 from medviewer.core.messages import Message, joined
 from medviewer.core.provenance import Provenance
-from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Code, Segment, Segmentation, pixel_geometry
-from medviewer.core.volume import Frame, ImageStack, Volume
+from medviewer.core.volume import Frame, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import numpy.typing as npt
-
     from medviewer.ai.loaded_model import LoadedModel
     from medviewer.ai.task_answer import Prepared, TaskAnswer
+    from medviewer.core.saliency import SaliencyMap
     from medviewer.core.tasks import TaskContext
-
-Image: TypeAlias = Volume | ImageStack
 
 ADAPTERS: dict[str, Callable[[LoadedModel, Prepared, TaskContext], TaskAnswer]] = {
     "segmentation": segmentation.predict,
@@ -108,10 +97,10 @@ def run_model(
     """
     run = _Run(model, image, options, context)
     with run.stage("prepare", 0.0):
-        source = _source_of(model, image, options.frame_index)
+        source = source_of(model.card, image, options.frame_index)
         if options.box_lps_mm is not None and isinstance(source, Volume):
             source, run.window = boxed(source, options.box_lps_mm)
-        prepared = _prepare(run, source)
+        prepared = prepare(model.card, source, context)
     with run.stage("check", 0.1):
         problems = _gate(model, image, source, prepared)
         _warn_of_training_case(run, source)
@@ -129,50 +118,6 @@ def run_model(
     result = _placed(run, source, prepared, answer)
     run.context.checkpoint(1.0, "infer.done")
     return replace(result, saliency=maps, warnings=tuple(run.warnings), timing_s=run.timing_s)
-
-
-def _source_of(model: LoadedModel, image: Image, frame_index: int) -> Volume | Frame:
-    """Return the volume or the frame that the model looks at.
-
-    Raises
-    ------
-    InputMismatchError
-        The model reads the other kind.
-    """
-    card = model.card
-    if card.input.dimensions == 3:
-        if isinstance(image, Volume):
-            return image
-        message = Message(
-            "'{model}' reads volumes; this image is two-dimensional.", model=card.name
-        )
-        raise InputMismatchError(message, hint="Choose a CT or MR series.", model=card.id)
-    if isinstance(image, Volume):
-        if image.voxels.shape[0] == 1:
-            return Frame(image.voxels[0], vois=image.vois, is_inverted=image.is_inverted,
-                         attributes=image.attributes)  # fmt: skip
-        message = Message(
-            "'{model}' reads radiographs; this is a volume of {n_slices} slices.",
-            model=card.name,
-            n_slices=image.voxels.shape[0],
-        )
-        raise InputMismatchError(message, hint="Choose a radiograph.", model=card.id)
-    frame = image.frames[frame_index] if frame_index < len(image.frames) else None
-    if frame is None:
-        message = Message(
-            "Frame {number} of {count} is not loaded.",
-            number=frame_index + 1,
-            count=len(image.frames),
-        )
-        raise InputMismatchError(message, hint="Load the image first.", model=card.id)
-    return frame
-
-
-def _prepare(run: _Run, source: Volume | Frame) -> Prepared:
-    grid = run.model.card.input
-    if isinstance(source, Volume):
-        return prepare_volume(source, grid, run.context)
-    return prepare_image(gray_values(source), grid)
 
 
 def _gate(
@@ -256,64 +201,13 @@ def _on_processor(model: LoadedModel) -> LoadedModel:
 
 
 def _explain(run: _Run, prepared: Prepared, answer: TaskAnswer) -> tuple[SaliencyMap, ...]:
-    model = run.model
-    spec = model.card.saliency
-    if spec is None:
-        run.warnings.append(Message("The model names no layer that explains it."))
-        return ()
+    """Explain every class, or every segment; say what cannot be explained."""
     run.context.checkpoint(0.93, "infer.explain")
-    targets = _targets(model, answer)
-    with stops_between_layers(model.network, run.context):
-        maps = saliency.explain(model, prepared.values, [(t[0], t[1]) for t in targets])
-    unexplained = [label for label, _, _ in targets if label not in maps]
-    if unexplained:
-        names = ", ".join(unexplained)
-        run.warnings.append(Message("There is nothing to explain for {labels}.", labels=names))
-    return tuple(
-        _saliency_map(run, prepared, maps[label], (label, is_above))
-        for label, _, is_above in targets
-        if label in maps
-    )
-
-
-def _targets(model: LoadedModel, answer: TaskAnswer) -> list[tuple[str, saliency.Score, bool]]:
-    """Every class, with whether it is above its operating point; or the segments."""
-    if not answer.classes:
-        return [(x.name, saliency.segment_score(x.number), True) for x in model.card.labels]
-    numbers = {x.name: x.number for x in model.card.labels}
-    return [
-        (c.label, saliency.class_score(numbers[c.label] - 1), c.is_above_threshold)
-        for c in answer.classes
-    ]
-
-
-def _saliency_map(
-    run: _Run, prepared: Prepared, values: npt.NDArray[np.float32], target: tuple[str, bool]
-) -> SaliencyMap:
-    label, is_above = target
-    spec = run.model.card.saliency
-    method = saliency.METHOD_NAMES[spec.method] if spec else ""
-    if run.model.card.task == "segmentation":
-        method = saliency.SEGMENTATION_METHOD_NAME
-    is_volume = isinstance(prepared, PreparedVolume)
-    placed = (
-        map_on_source(values, prepared)
-        if isinstance(prepared, PreparedVolume)
-        else image_map_on_source(values, prepared)
-    )
-    return SaliencyMap(
-        uuid4().hex,
-        placed,
-        label,
-        method,
-        spec.layer if spec else "",
-        is_above,
-        prepared.source if isinstance(prepared, PreparedVolume) else None,
-        run.image.frame_of_reference_uid if is_volume else "",
-        run.image.id,
-        _provenance(run),
-        run.options.frame_index,
-    )
+    about = Origin(run.image, _provenance(run), run.options.frame_index)
+    with stops_between_layers(run.model.network, run.context):
+        maps, warnings = explain_answer(run.model, prepared, answer.classes, about)
+    run.warnings.extend(warnings)
+    return maps
 
 
 def _placed(

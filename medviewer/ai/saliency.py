@@ -60,14 +60,23 @@ def segment_score(number: int) -> Score:
     return score
 
 
-def detection_score(index: int, row: int, column: int) -> Score:
-    """Return the score of one detection: its class' heat map at its centre's cell."""
+def detection_score(index: int, cell: Sequence[int]) -> Score:
+    """Return the score of one detection: its class' heat map at its centre's cell or next to it.
+
+    Parameters
+    ----------
+    index : int
+        Of the class.
+    cell : sequence of int
+        Of the heat map, along each of its axes; the strongest of the neighbours counts.
+    """
+    near = tuple(slice(max(place - 1, 0), place + 2) for place in cell)
 
     def score(output: Output) -> torch.Tensor:
         if not isinstance(output, dict):
             message = "The network has no heat map of detections."
             raise InferenceError(message, hint="Ask for the saliency of a class.")
-        return output["heatmap"][:, index, row, column].sum()
+        return output["heatmap"][0, index][near].amax()
 
     return score
 

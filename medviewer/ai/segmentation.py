@@ -10,6 +10,7 @@ import torch
 from medviewer.ai.device import release_memory
 from medviewer.ai.label_restoring import labels_on_source, most_probable
 from medviewer.ai.lung_refinement import refine_lungs
+from medviewer.ai.monai_grid import monai_tiles
 from medviewer.ai.normalisation import hounsfield
 from medviewer.ai.postprocessing import clean_labels, clean_probabilities
 from medviewer.ai.preparation import PreparedVolume, image_map_on_source
@@ -63,7 +64,8 @@ def predict(model: LoadedModel, prepared: Prepared, context: TaskContext) -> Tas
         voxel_ml = float(np.prod(prepared.spacing_mm)) / 1000.0
         clean_probabilities(probabilities, found, clean_labels(found, numbers, rule, voxel_ml))
         context.checkpoint(0.92, "infer.restore")
-        restored = labels_on_source(probabilities, prepared, context)
+        is_averaged = model.card.input.convention == "own"
+        restored = labels_on_source(probabilities, prepared, context, is_averaged=is_averaged)
         return TaskAnswer(labels=restored, warnings=warnings)
     labels = _image_labels(probabilities, prepared)
     return TaskAnswer(labels=clean_labels(labels, numbers, rule, 0.0), warnings=warnings)
@@ -81,7 +83,10 @@ def _refined(
 
 def probabilities_of(model: LoadedModel, tensor: torch.Tensor) -> torch.Tensor:
     """Return class probabilities (class 0 is background) of one tile."""
-    answer = model.output(tensor)
+    return _activated(model, model.output(tensor))
+
+
+def _activated(model: LoadedModel, answer: torch.Tensor) -> torch.Tensor:
     if model.card.postprocessing.activation == "softmax":
         return answer.softmax(1)
     foreground = answer.sigmoid()
@@ -97,6 +102,9 @@ def _probabilities(
 ) -> npt.NDArray[np.float32]:
     grid = model.card.input
     window = grid.window
+    if grid.convention == "monai" and window is not None:
+        logits = monai_tiles(model.output, values, window, context)
+        return np.asarray(_activated(model, logits)[0].numpy())
     largest = values.shape if window is None else window.size
     overlap = 0.25 if window is None else window.overlap
     while True:

@@ -20,20 +20,23 @@ if TYPE_CHECKING:
 
     from medviewer.ai.loaded_model import LoadedModel
     from medviewer.ai.model_card import ModelCard
+    from medviewer.ai.model_result import ExplainedScore
     from medviewer.ai.registry import ModelEntry
-    from medviewer.app.jobs import Job, JobRunner
+    from medviewer.app.jobs import Job, JobRunner, Task
     from medviewer.app.results_store import ResultsStore
     from medviewer.app.session import Image, Session
+    from medviewer.core.saliency import SaliencyMap
     from medviewer.core.tasks import Progress, TaskContext
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One run that was asked for."""
+    """One run that was asked for, or the explanation of what one said."""
 
     model_id: str
     image_id: str
     options: RunOptions
+    explained: tuple[ModelResult, ExplainedScore] | None = None
 
 
 class _ModelCache:
@@ -165,6 +168,26 @@ class Inference(QObject):
             self._start_next()
             self.changed.emit()
 
+    def can_explain(self, result: ModelResult, label: str) -> bool:
+        """Whether the model that gave a result is here and can say what influenced a score."""
+        entry = self.entry(result.model_id)
+        card = entry.card if entry else None
+        digest = result.provenance.weights_sha256
+        return card is not None and card.weights.sha256 == digest and card.can_explain(label)
+
+    def explain(self, result: ModelResult, score: ExplainedScore) -> None:
+        """Show what influenced a score, at once where that is known."""
+        known = result.saliency_of(score)
+        if known is not None:
+            self._results.show_saliency(result.source_id, known.id)
+        elif not self.is_pending(result.model_id, result.source_id):
+            options = RunOptions(frame_index=result.frame_index)
+            request = RunRequest(result.model_id, result.source_id, options, (result, score))
+            self._queue.append(request)
+            self._request_image(result.source_id)
+            self._start_next()
+            self.changed.emit()
+
     def cancel(self, model_id: str, image_id: str) -> None:
         """Stop a run, or forget it while it waits."""
         self._queue = [r for r in self._queue if (r.model_id, r.image_id) != (model_id, image_id)]
@@ -198,19 +221,12 @@ class Inference(QObject):
                 return
 
     def _start(self, request: RunRequest, entry: ModelEntry, image: Image) -> None:
-        cache = self._cache
-
-        def task(context: TaskContext) -> ModelResult:
-            from medviewer.ai.runner import run_model  # lazy: torch, on the worker
-
-            stand_back()
-            context.checkpoint(0.0, "infer.load")
-            return run_model(cache.get(entry), image, context, request.options)
-
-        job = self._runner.submit(Lane.GPU, f"infer:{self.name_of(entry)}", task)
+        is_run = request.explained is None
+        name = f"{'infer' if is_run else 'saliency'}:{self.name_of(entry)}"
+        job = self._runner.submit(Lane.GPU, name, _task(self._cache, request, entry, image))
         self._job, self._running = job, request
         job.progressed.connect(self._on_progressed)
-        job.succeeded.connect(self._on_succeeded)
+        job.succeeded.connect(self._on_succeeded if is_run else self._on_explained)
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)
         self.changed.emit()
@@ -222,6 +238,16 @@ class Inference(QObject):
         self._results.put(result)
         if result.status is RunStatus.REFUSED:
             self.refused.emit(result)
+
+    def _on_explained(self, maps: tuple[SaliencyMap, ...]) -> None:
+        """Keep heat maps and show the one that was asked for."""
+        if self._running is None or self._running.explained is None:
+            return
+        result, score = self._running.explained
+        self._results.add_saliency(result, maps)
+        asked = (score.label, score.finding_id)
+        shown = next((m for m in maps if (m.label, m.finding_id) == asked), maps[0])
+        self._results.show_saliency(result.source_id, shown.id)
 
     def _on_failed(self, error: Exception) -> None:
         self._cache.forget()
@@ -254,9 +280,28 @@ class Inference(QObject):
                 self.cancel(request.model_id, image_id)
 
 
+def _task(cache: _ModelCache, request: RunRequest, entry: ModelEntry, image: Image) -> Task:
+    """Return what the worker does for a request."""
+
+    def task(context: TaskContext) -> ModelResult | tuple[SaliencyMap, ...]:
+        stand_back()
+        context.checkpoint(0.0, "infer.load")
+        model = cache.get(entry)
+        from medviewer.ai.explanation import explain_result  # lazy: torch, on the worker
+        from medviewer.ai.runner import run_model  # lazy: torch, on the worker
+
+        if request.explained is None:
+            return run_model(model, image, context, request.options)
+        result, score = request.explained
+        return explain_result(model, image, result, score.finding_id, context)
+
+    return task
+
+
 def usual_options(card: ModelCard, frame_index: int = 0) -> RunOptions:
     """Return how a model is run for a reader: what it says of a whole image is explained."""
-    wants_saliency = bool(card.saliency) and card.task != "segmentation"
+    is_of_whole_image = card.task == "classification" or card.input.dimensions == 2
+    wants_saliency = bool(card.saliency) and is_of_whole_image and card.task != "segmentation"
     return RunOptions(wants_saliency=wants_saliency, frame_index=frame_index)
 
 

@@ -160,6 +160,7 @@ def _saliency_to_json(item: SaliencyMap, name: str, arrays: Arrays) -> dict[str,
         "is_above_threshold": item.is_above_threshold,
         "affine": item.geometry and item.geometry.affine_ijk_to_lps.tolist(),
         "frame_of_reference_uid": item.frame_of_reference_uid,
+        "finding_id": item.finding_id,
     }
 
 
@@ -258,4 +259,5 @@ def _saliency(
         place[0],
         provenance,
         place[1],
+        facts.get("finding_id", ""),  # none in what was kept before single findings had maps
     )

@@ -93,6 +93,18 @@ class ResultsStore(QObject):
         self._save(result)
         self.results_changed.emit(result.source_id)
 
+    def add_saliency(self, result: ModelResult, maps: Iterable[SaliencyMap]) -> None:
+        """Add heat maps to a result that is still there, in place of earlier ones of a score."""
+        results = self._results.get(result.source_id, [])
+        for number, current in enumerate(results):
+            if current.model_id != result.model_id or current.identity != result.identity:
+                continue
+            new = {(s.label, s.finding_id): s for s in (*current.saliency, *maps)}
+            results[number] = replace(current, saliency=tuple(new.values()))
+            self._save(results[number])
+            self.results_changed.emit(result.source_id)
+            return
+
     def overlays(self) -> list[tuple[Overlay, OverlayDisplay]]:
         """Everything that can be drawn, with how it is drawn; a model that is gone says nothing."""
         found: list[tuple[Overlay, OverlayDisplay]] = []

@@ -20,12 +20,15 @@ class SaliencyMap:
     Attributes
     ----------
     values : float32 array
-        ``(slices, rows, columns)`` with ``geometry``, or ``(rows, columns)`` on the pixels of a
-        2-D image. Absolute scale: 1.0 is the model's reference percentile, 0 no evidence.
+        ``(slices, rows, columns)`` with ``geometry``, a grid of its own, or ``(rows, columns)``
+        on the pixels of a 2-D image. Absolute scale: 1.0 is the model's reference percentile, 0
+        no evidence.
     label, method, layer : str
         Target class, ``"Grad-CAM"`` ..., and the layer's name.
     is_above_threshold : bool
         Whether the score reached the operating point; otherwise the map is shown greyed.
+    finding_id : str
+        The finding whose score is explained; empty where it is that of the image or a segment.
     """
 
     id: str
@@ -39,3 +42,4 @@ class SaliencyMap:
     source_id: str = ""
     provenance: Provenance | None = None
     frame_index: int = 0
+    finding_id: str = ""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from medviewer.rendering.grid_sampling import GridSampler
+from medviewer.rendering.heat_colors import heat_levels, heat_table
 from medviewer.rendering.labelmap_overlay import lifted
-from medviewer.rendering.lookup_tables import color_table
 from medviewer.rendering.textured_plane import TexturedPlane
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from medviewer.rendering.slice_sources import SliceImage
 
 _LAYER_MM = 0.2
-_STRONGEST_ALPHA = 0.75
-_FADE = 0.1
-"""Saliency range over which the map fades in above its threshold."""
 
 
 class SaliencyOverlay:
@@ -47,7 +43,7 @@ class SaliencyOverlay:
         self._plane.place(lifted(image.sample.index_to_lps, frame, _LAYER_MM))
         if self._shown != (image, display):
             self._shown = (image, display)
-            self._plane.show(_heat(values, display, self._table()))
+            self._plane.show(heat_table(self._saliency, display)[heat_levels(values)])
 
     def hide(self) -> None:
         """Draw nothing."""
@@ -57,9 +53,6 @@ class SaliencyOverlay:
     def close(self) -> None:
         """Remove everything."""
         self._plane.close()
-
-    def _table(self) -> npt.NDArray[np.uint8]:
-        return color_table("inferno" if self._saliency.is_above_threshold else "gray")
 
     def _values(self, image: SliceImage) -> npt.NDArray[np.float32] | None:
         """Saliency at the pixels of an image; ``None`` for pixels of another image."""
@@ -73,16 +66,3 @@ class SaliencyOverlay:
             values = self._sampler.sample(matrix, (rows, columns), is_linear=True)
             self._sampled = (image, values)
         return self._sampled[1]
-
-
-def _heat(
-    values: npt.NDArray[np.float32], display: OverlayDisplay, table: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.uint8]:
-    """RGBA of saliency: clear below the threshold, then fading in."""
-    strength = np.clip(values, 0.0, 1.0)
-    fade = np.clip((strength - display.saliency_threshold) / _FADE, 0.0, 1.0)
-    alpha = fade * (0.35 + 0.65 * strength) * _STRONGEST_ALPHA * display.opacity
-    rgba = np.empty((*values.shape, 4), np.uint8)
-    rgba[..., :3] = table[np.rint(55 + strength * 200).astype(np.uint8)]
-    rgba[..., 3] = np.rint(alpha * 255)
-    return rgba

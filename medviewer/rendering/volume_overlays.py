@@ -1,7 +1,8 @@
-"""Results in a 3-D view: segments as surfaces, findings as spheres or tubes."""
+"""Results in a 3-D view: segments as surfaces, findings as spheres or tubes, heat as clouds."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
@@ -20,9 +21,11 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from medviewer.core.findings import FindingSet
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Segmentation
 from medviewer.rendering.decimation import decimation_factors
 from medviewer.rendering.findings_overlay import AI_RGB, READER_RGB
+from medviewer.rendering.saliency_cloud import SaliencyCloud
 from medviewer.rendering.segment_colors import segment_color
 from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.vtk_arrays import matrix_to_vtk, voxels_to_vtk
@@ -57,14 +60,35 @@ class VolumeOverlay(Protocol):
         """Remove everything."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class VolumeLayers:
+    """Where the results of a 3-D view are drawn.
+
+    Attributes
+    ----------
+    solid : vtkRenderer
+        With the volume, which hides them.
+    shine : vtkRenderer
+        Over it.
+    is_cpu : bool
+        Whether rays are cast on the CPU.
+    """
+
+    solid: vtkRenderer
+    shine: vtkRenderer
+    is_cpu: bool = True
+
+
 def volume_overlay(
-    result: Result, renderer: vtkRenderer, meshes: SegmentMeshes | None = None
+    result: Result, layers: VolumeLayers, meshes: SegmentMeshes | None = None
 ) -> VolumeOverlay | None:
     """Make the overlay of a result; ``None`` for one that has no shape in space."""
     if isinstance(result, Segmentation):
-        return None if result.is_on_pixels else SegmentSurfaces(result, renderer, meshes)
+        return None if result.is_on_pixels else SegmentSurfaces(result, layers.solid, meshes)
     if isinstance(result, FindingSet):
-        return FindingSpheres(result, renderer)
+        return FindingSpheres(result, layers.solid)
+    if isinstance(result, SaliencyMap) and result.geometry is not None:
+        return SaliencyCloud(result, layers.shine, is_cpu=layers.is_cpu)
     return None
 
 

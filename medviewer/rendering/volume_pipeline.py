@@ -25,6 +25,8 @@ from medviewer.rendering.volume_copies import Quality, VolumeCopies
 from medviewer.rendering.vtk_arrays import matrix_to_vtk, voxels_to_vtk
 
 if TYPE_CHECKING:
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
     from medviewer.core.arrays import VoxelArray
     from medviewer.core.display import VolumeState
     from medviewer.core.geometry import VolumeGeometry
@@ -78,15 +80,11 @@ class _Level:
         self._appearance: tuple[VolumePreset, float] | None = None
         image = voxels_to_vtk(voxels)
         image.SetSpacing(*geometry.spacing_ijk_mm)
-        self._mapper = _new_mapper(is_cpu=is_cpu)
+        self._mapper = new_mapper(is_cpu=is_cpu)
         self._mapper.SetInputData(image)
         self._volume = vtkVolume()
         self._volume.SetMapper(self._mapper)
-        # Only the rotation and the origin: spacing stays in the image, where shading needs it.
-        rigid = np.eye(4)
-        rigid[:3, :3] = geometry.direction
-        rigid[:3, 3] = geometry.origin_lps_mm
-        self._volume.SetUserMatrix(matrix_to_vtk(rigid))
+        self._volume.SetUserMatrix(rigid_matrix(geometry))
         self._volume.VisibilityOff()
         renderer.AddVolume(self._volume)
 
@@ -134,7 +132,16 @@ def warm_up() -> None:
     vtkFixedPointVolumeRayCastMapper()
 
 
-def _new_mapper(*, is_cpu: bool) -> _Mapper:
+def rigid_matrix(geometry: VolumeGeometry) -> vtkMatrix4x4:
+    """Rotation and origin of a grid: spacing stays in the image, where shading needs it."""
+    rigid = np.eye(4)
+    rigid[:3, :3] = geometry.direction
+    rigid[:3, 3] = geometry.origin_lps_mm
+    return matrix_to_vtk(rigid)
+
+
+def new_mapper(*, is_cpu: bool) -> _Mapper:
+    """Ray caster of the processor, or of the graphics card."""
     mapper: _Mapper
     if is_cpu:
         mapper = vtkFixedPointVolumeRayCastMapper()

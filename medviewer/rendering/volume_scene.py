@@ -22,7 +22,12 @@ from medviewer.rendering.isosurface import SurfacePipeline
 from medviewer.rendering.overlay_registry import require_same_frame
 from medviewer.rendering.volume_camera import VolumeFrame, volume_frame
 from medviewer.rendering.volume_copies import Quality, VolumeCopies
-from medviewer.rendering.volume_overlays import SegmentMeshes, VolumeOverlay, volume_overlay
+from medviewer.rendering.volume_overlays import (
+    SegmentMeshes,
+    VolumeLayers,
+    VolumeOverlay,
+    volume_overlay,
+)
 from medviewer.rendering.volume_pipeline import VolumePipeline
 
 if TYPE_CHECKING:
@@ -57,6 +62,7 @@ class VolumeScene:
         self._renderer.SetBackgroundAlpha(1.0)
         _add_lights(self._renderer)
         render_window.AddRenderer(self._renderer)
+        self._shine = _layer_over(self._renderer, render_window)
         self._pipeline = VolumePipeline(self._renderer)
         self._surface = SurfacePipeline(self._renderer)
         self._box = _CropBox(self._renderer)
@@ -129,9 +135,10 @@ class VolumeScene:
                 require_same_frame(result, self._volume)
         kept = {id(result): overlay for result, _, overlay in self._overlays}
         old, self._overlays = self._overlays, []
+        layers = VolumeLayers(self._renderer, self._shine, self.is_software_renderer)
         for result, display in results:
             overlay = kept.pop(id(result), None) or volume_overlay(
-                result, self._renderer, (meshes or {}).get(result)
+                result, layers, (meshes or {}).get(result)
             )
             if overlay is not None:
                 overlay.show(display)
@@ -139,6 +146,7 @@ class VolumeScene:
         for result, _, overlay in old:
             if id(result) in kept:
                 overlay.close()
+        self._shine.SetDraw(self._shine.GetViewProps().GetNumberOfItems() > 0)
 
     def resize(self, width_px: int, height_px: int) -> None:
         """Tell the size of the view in device pixels."""
@@ -150,10 +158,12 @@ class VolumeScene:
         self.set_results([])
         self._pipeline.close()
         self._surface.close()
-        self._renderer.RemoveAllViewProps()
-        self._renderer.RemoveAllLights()
-        self._window.RemoveRenderer(self._renderer)
-        del self._renderer, self._window, self._pipeline, self._surface, self._box
+        for renderer in (self._shine, self._renderer):
+            renderer.RemoveAllViewProps()
+            renderer.RemoveAllLights()
+            self._window.RemoveRenderer(renderer)
+        self._window.SetNumberOfLayers(1)
+        del self._renderer, self._shine, self._window, self._pipeline, self._surface, self._box
 
     # What is shown
 
@@ -246,6 +256,17 @@ class _CropBox:
 
     def hide(self) -> None:
         self._actor.VisibilityOff()
+
+
+def _layer_over(renderer: vtkRenderer, window: vtkRenderWindow) -> vtkRenderer:
+    """Second layer seen by the same camera: nothing in the first hides it."""
+    over = vtkRenderer()
+    over.SetLayer(1)
+    over.SetActiveCamera(renderer.GetActiveCamera())
+    over.InteractiveOff()
+    window.SetNumberOfLayers(2)
+    window.AddRenderer(over)
+    return over
 
 
 def _add_lights(renderer: vtkRenderer) -> None:

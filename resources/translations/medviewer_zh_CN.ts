@@ -383,28 +383,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
 <context>
     <name>ClassificationPanel</name>
     <message>
-        <source>Heat map</source>
-        <translation>热力图</translation>
-    </message>
-    <message>
-        <source>From</source>
-        <translation>起始</translation>
-    </message>
-    <message>
-        <source>Opacity</source>
-        <translation>不透明度</translation>
-    </message>
-    <message>
         <source>Click a class to see what influenced its score.</source>
         <translation>单击一个类别，查看影响其评分的区域。</translation>
-    </message>
-    <message>
-        <source>{model} {version} · {label} · {method} ({layer}). It shows what influenced the score, not where disease is.</source>
-        <translation>{model} {version} · {label} · {method}（{layer}）。显示的是影响评分的因素，而不是病变位置。</translation>
-    </message>
-    <message>
-        <source>Greyed: the score is below the operating point.</source>
-        <translation>灰色：评分低于工作点。</translation>
     </message>
     <message>
         <source>Operating point {threshold}</source>
@@ -977,6 +957,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>撤销</translation>
     </message>
     <message>
+        <source>What influenced the score</source>
+        <translation>影响评分的区域</translation>
+    </message>
+    <message>
+        <source>Show what influenced it as a heat map</source>
+        <translation>用热力图显示影响它的区域</translation>
+    </message>
+    <message>
         <source>Place and size edited by {name}, {time}</source>
         <translation>位置和大小由 {name} 于 {time} 修改</translation>
     </message>
@@ -985,7 +973,7 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>未绘制：第 {numbers} 项（{reason}）</translation>
     </message>
     <message>
-        <source>about {share} of true findings are shown</source>
+        <source>About {share} of true findings are shown</source>
         <translation>约显示 {share} 的真实发现</translation>
     </message>
     <message>
@@ -1105,6 +1093,29 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>File {number} of {count}:  {path}</source>
         <translation>文件 {number} / {count}：{path}</translation>
+    </message>
+</context>
+<context>
+    <name>HeatMapControls</name>
+    <message>
+        <source>Heat map</source>
+        <translation>热力图</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>起始</translation>
+    </message>
+    <message>
+        <source>Opacity</source>
+        <translation>不透明度</translation>
+    </message>
+    <message>
+        <source>{model} {version} · {label} · {method} ({layer}). It shows what influenced the score, not where disease is.</source>
+        <translation>{model} {version} · {label} · {method}（{layer}）。显示的是影响评分的因素，而不是病变位置。</translation>
+    </message>
+    <message>
+        <source>Greyed: the score is below the operating point.</source>
+        <translation>灰色：评分低于工作点。</translation>
     </message>
 </context>
 <context>
@@ -1514,6 +1525,22 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Choose a CT or MR series.</source>
         <translation>请选择 CT 或 MR 序列。</translation>
+    </message>
+    <message>
+        <source>Name the folder of annotated images with --data.</source>
+        <translation>请用 --data 指出带标注图像的文件夹。</translation>
+    </message>
+    <message>
+        <source>Its findings are explained one by one.</source>
+        <translation>它的各个发现需逐个解释。</translation>
+    </message>
+    <message>
+        <source>The image is too large to be explained at once: draw a box.</source>
+        <translation>图像过大，无法一次解释：请画一个框。</translation>
+    </message>
+    <message>
+        <source>There is nothing to explain here.</source>
+        <translation>这里没有可解释的内容。</translation>
     </message>
     <message>
         <source>Choose a radiograph.</source>
@@ -2569,6 +2596,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>跳到面积最大的层面</translation>
     </message>
     <message>
+        <source>Show what influenced it as a heat map</source>
+        <translation>用热力图显示影响它的区域</translation>
+    </message>
+    <message>
         <source>{share} of the image</source>
         <translation>占图像的 {share}</translation>
     </message>
@@ -2833,6 +2864,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Research use</source>
         <translation>仅供研究</translation>
+    </message>
+    <message>
+        <source>weak</source>
+        <translation>弱</translation>
+    </message>
+    <message>
+        <source>strong</source>
+        <translation>强</translation>
     </message>
     <message>
         <source>shows what influenced the score, not where disease is</source>

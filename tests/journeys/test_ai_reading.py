@@ -92,7 +92,7 @@ def test_a_run_can_be_cancelled_and_started_again(window, qtbot, study):
 
 def test_the_card_is_shown_in_words(window, qtbot, study):
     block = open_study(window, qtbot, study)
-    info = next(b for b in block.findChildren(QPushButton) if b.isFlat())
+    info = next(b for b in block.findChildren(QToolButton) if "What this model" in b.toolTip())
     QTest.mouseClick(info, Qt.MouseButton.LeftButton)
     dialog = window.findChild(ModelCardDialog)
     text = dialog._text.toPlainText()

@@ -98,7 +98,7 @@ def _pass(
 ) -> Output:
     """Return a member's answer to the image mirrored and moved, turned back."""
     axes = tuple(range(2, values.ndim))
-    places = () if placement is None else (placement,)
+    places: tuple[torch.Tensor, ...] = () if placement is None else (placement,)
     if is_mirrored:
         values = values.flip(-1)
         places = tuple(place * place.new_tensor([-1.0, 1.0, 1.0, 1.0]) for place in places)

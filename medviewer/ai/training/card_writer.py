@@ -28,6 +28,7 @@ from medviewer.ai.training.evaluation import (
     open_subject,
     shipped,
 )
+from medviewer.ai.training.finding_saliency import finding_reference
 from medviewer.ai.training.model_table import write_model_readme
 from medviewer.ai.training.program import CURVE_FILE, shipped_network
 
@@ -169,11 +170,13 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
     document["observations"] = recipe.observations(seen, [subject.kept[c.name] for c in seen])
     card: ModelCard = parse(ModelCard, document)
     unseen = subject.unseen() or subject.seen()
+    is_in_volumes = card.task == "detection" and card.input.dimensions == 3
+    refer = finding_reference if is_in_volumes else saliency_reference
     accepted = {name: (float(low), float(high)) for name, (low, high) in ranges.items()}
     return replace(
         card,
         gate=gate_reference(recipe, subject.seen(), unseen, accepted),
-        saliency=saliency_reference(card, network, recipe, unseen),
+        saliency=refer(card, network, recipe, unseen),
     )
 
 

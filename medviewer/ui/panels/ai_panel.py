@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from medviewer.ai.model_result import RunStatus
 from medviewer.app.inference import usual_options
@@ -241,9 +249,9 @@ class ModelBlock(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         name = QLabel(model_name(self.entry), row, wordWrap=True)
         name.setProperty("role", "section")
-        info = QPushButton(row)
+        info = QToolButton(row)
         info.setIcon(icon("info"))
-        info.setFlat(True)
+        info.setAutoRaise(True)
         info.setToolTip(self.tr("What this model is for and how good it is"))
         info.setAccessibleName(info.toolTip())
         info.clicked.connect(self._show_card)
@@ -268,15 +276,9 @@ class ModelBlock(QWidget):
 
     def _show_parts(self, result: ModelResult | None) -> None:
         previous, self._result = self._result, result
-        is_same_run = (
-            previous is not None
-            and result is not None
-            and previous.findings is not None
-            and result.findings is not None
-            and previous.findings.id == result.findings.id
-        )
-        if is_same_run and self.findings is not None:
-            self.findings.refresh(result)
+        if self._parts and previous and result and previous.identity == result.identity:
+            for part in self._parts:
+                part.refresh(result)
             return
         for part in self._parts:
             part.setParent(None)

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from medviewer.ui.bindings import on_edit, set_silently
-from medviewer.ui.panels.panel_parts import Section, hint
+from medviewer.ai.model_result import ExplainedScore
+from medviewer.ui.bindings import set_silently
+from medviewer.ui.panels.heat_map import HeatMapControls, is_shown, toggle_heat
+from medviewer.ui.panels.panel_parts import Section
 from medviewer.ui.theme import tokens
 
 if TYPE_CHECKING:
     from medviewer.ai.model_result import ModelResult
     from medviewer.core.findings import ClassProbability
-    from medviewer.core.saliency import SaliencyMap
     from medviewer.ui.panels.ai_context import AiContext
 
 _ROW_PX = 30
@@ -45,69 +46,25 @@ class ClassificationPanel(Section):
             row.clicked.connect(lambda _on, label=item.label: self._on_row_clicked(label))
             self._rows[item.label] = row
             self.add(row)
-        self._legend = hint("", self)
-        self.add(self._legend)
-        self._threshold = QSlider(Qt.Orientation.Horizontal, self)
-        self._opacity = QSlider(Qt.Orientation.Horizontal, self)
-        self._controls = QWidget(self)
-        column = QVBoxLayout(self._controls)
-        column.setContentsMargins(0, 0, 0, 0)
-        controls = Section(self.tr("Heat map"), self._controls)
-        for slider, name in (
-            (self._threshold, self.tr("From")),
-            (self._opacity, self.tr("Opacity")),
-        ):
-            slider.setRange(0, 100)
-            controls.add_row(name, slider)
-        column.addWidget(controls)
-        self.add(self._controls)
-        on_edit(self._threshold, lambda v: self._update(saliency_threshold=v / 100))
-        on_edit(self._opacity, lambda v: self._update(opacity=v / 100))
+        idle = self.tr("Click a class to see what influenced its score.")
+        self._heat = HeatMapControls(context, self, idle)
+        self.add(self._heat)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, result: ModelResult | None = None) -> None:
         """Show which heat map is on."""
-        shown = self._shown
+        self._result = result or self._result
         for label, row in self._rows.items():
-            set_silently(row, shown is not None and shown.label == label)
-        self._controls.setVisible(shown is not None)
-        if shown is None:
-            self._legend.setText(self.tr("Click a class to see what influenced its score."))
-            return
-        display = self._context.results.display(shown)
-        set_silently(self._threshold, display.saliency_threshold * 100)
-        set_silently(self._opacity, display.opacity * 100)
-        text = self.tr(
-            "{model} {version} · {label} · {method} ({layer}). It shows what influenced the "
-            "score, not where disease is."
-        )
-        sentence = text.format(
-            model=self._result.model_id,
-            version=self._result.provenance.version,
-            label=self._context.display_name(self._result.model_id, shown.label),
-            method=shown.method,
-            layer=shown.layer,
-        )
-        if not shown.is_above_threshold:
-            sentence += " " + self.tr("Greyed: the score is below the operating point.")
-        self._legend.setText(sentence)
-
-    @property
-    def _shown(self) -> SaliencyMap | None:
-        results = self._context.results
-        return next((s for s in self._result.saliency if results.display(s).is_visible), None)
-
-    def _update(self, **fields: float) -> None:
-        if self._shown is not None:
-            self._context.results.update_display(self._shown, **fields)
+            set_silently(row, is_shown(self._context, self._result, ExplainedScore(label)))
+        self._heat.refresh(self._result)
 
     def _on_row_clicked(self, label: str) -> None:
-        shown = self._shown
-        known = next((s for s in self._result.saliency if s.label == label), None)
-        is_on = known is not None and known is not shown
-        self._context.results.show_saliency(
-            self._result.source_id, known.id if known and is_on else ""
-        )
+        score = ExplainedScore(label)
+        known = self._result.saliency_of(score)
+        if known is not None:
+            toggle_heat(self._context, self._result, score)
+        else:
+            self._context.results.show_saliency(self._result.source_id, "")
         self.refresh()
 
     def _tool_tip(self, item: ClassProbability) -> str:

@@ -18,9 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medviewer.ai.model_result import ExplainedScore
 from medviewer.core.findings import ReviewState
 from medviewer.ui.bindings import on_edit, set_silently
 from medviewer.ui.finding_words import ratings_text, unplaced_text
+from medviewer.ui.icons import icon
+from medviewer.ui.panels.heat_map import HeatMapControls, is_shown, toggle_heat
 from medviewer.ui.panels.panel_parts import Section, hint
 from medviewer.ui.theme import tokens
 
@@ -35,7 +38,7 @@ _ROW_PX = 26
 _MARGIN_PX = 4
 _SCORE_STEPS = 1000
 _LEAST_COLUMN_PX = 30
-_NAME, _SCORE, _SIZE = 1, 2, 3
+_NAME, _SCORE, _SIZE, _IMAGE = 1, 2, 3, 4
 
 
 class FindingsPanel(Section):
@@ -78,6 +81,10 @@ class FindingsPanel(Section):
         self.add(buttons)
         self._comment.setVisible(can_review)
         buttons.setVisible(can_review)
+        self._heat = self._make_heat_button(found)
+        self.add(self._heat)
+        self._controls = HeatMapControls(context, self)
+        self.add(self._controls)
         on_edit(self._slider, self._on_slider_moved)
         self.refresh()
 
@@ -129,6 +136,8 @@ class FindingsPanel(Section):
             self._fill_row(row, numbers[finding.id], finding)
             if finding.id == self._chosen_id:
                 self._table.selectRow(row)
+        is_one_image = not any(self._image_text(finding) for finding in findings.findings)
+        self._table.setColumnHidden(_IMAGE, bool(findings.findings) and is_one_image)
         if self._chosen_id not in {finding.id for finding in self.shown}:
             self._forget_chosen()
         self._table.blockSignals(False)
@@ -193,6 +202,18 @@ class FindingsPanel(Section):
         row.addWidget(self._undo)
         return buttons
 
+    def _make_heat_button(self, found: tuple[Finding, ...]) -> QPushButton:
+        """Make the switch of what influenced the chosen finding's score; not for films."""
+        button = QPushButton(icon("fire"), self.tr("What influenced the score"), self)
+        button.setToolTip(self.tr("Show what influenced it as a heat map"))
+        button.setCheckable(True)
+        inference = self._context.inference
+        can_explain = any(inference.can_explain(self._result, f.label) for f in found)
+        is_placed = any(f.centre_lps_mm is not None for f in found)
+        button.setVisible(can_explain and is_placed and self._can_review)
+        button.clicked.connect(self._on_heat_clicked)
+        return button
+
     def _fill_row(self, row: int, number: int, finding: Finding) -> None:
         name = self._context.display_name(self._result.model_id, finding.label)
         score = "" if finding.score is None else QLocale().toString(finding.score, "f", 2)
@@ -248,7 +269,7 @@ class FindingsPanel(Section):
         """Say what the nearest measured threshold costs, as the card has it."""
         parts = []
         if point.sensitivity is not None:
-            text = self.tr("about {share} of true findings are shown")
+            text = self.tr("About {share} of true findings are shown")
             parts.append(text.format(share=f"{point.sensitivity:.0%}"))
         if point.false_positives_per_image is not None:
             text = self.tr("{number} false marks per image")
@@ -291,6 +312,13 @@ class FindingsPanel(Section):
             self._result.source_id, finding, new, self._comment.text().strip()
         )
 
+    def _on_heat_clicked(self) -> None:
+        finding = self.selected
+        if finding is not None:
+            score = ExplainedScore(finding.label, finding.id)
+            toggle_heat(self._context, self._result, score)
+        self._show_selection()
+
     def _on_comment_edited(self) -> None:
         finding = self.selected
         text = self._comment.text().strip()
@@ -299,8 +327,12 @@ class FindingsPanel(Section):
 
     def _show_selection(self) -> None:
         finding = self.selected
-        for widget in (self._accept, self._reject, self._comment):
+        for widget in (self._accept, self._reject, self._comment, self._heat):
             widget.setEnabled(finding is not None)
+        score = None if finding is None else ExplainedScore(finding.label, finding.id)
+        is_on = score is not None and is_shown(self._context, self._result, score)
+        set_silently(self._heat, is_on)
+        self._controls.refresh(self._result)
         state = finding.review if finding else ReviewState.OPEN
         set_silently(self._accept, state is ReviewState.ACCEPTED)
         set_silently(self._reject, state is ReviewState.REJECTED)

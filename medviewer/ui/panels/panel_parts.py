@@ -10,7 +10,7 @@ _MIN_LETTERS = 8
 
 
 class Section(QWidget):
-    """A titled block with one column, or with label and field."""
+    """A block with one column, or with label and field; an empty title takes no room."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,6 +19,7 @@ class Section(QWidget):
         self._column.setSpacing(8)
         label = QLabel(title, self)
         label.setProperty("role", "section")
+        label.setVisible(bool(title))
         self._column.addWidget(label)
         self._form: QFormLayout | None = None
 

@@ -9,9 +9,11 @@ from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
+from medviewer.ai.model_result import ExplainedScore
 from medviewer.rendering.segment_colors import segment_color
 from medviewer.ui.bindings import on_edit, set_silently
 from medviewer.ui.icons import icon
+from medviewer.ui.panels.heat_map import HeatMapControls, is_shown, toggle_heat
 from medviewer.ui.panels.panel_parts import Section
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class SegmentationPanel(Section):
         self._result = result
         self._segmentation = result.segmentations[0]
         self._boxes: dict[int, QCheckBox] = {}
+        self._heat: dict[ExplainedScore, QToolButton] = {}
         for segment in self._segmentation.segments:
             self.add(self._make_row(segment))
         self._fill = QSlider(Qt.Orientation.Horizontal, self)
@@ -46,17 +49,23 @@ class SegmentationPanel(Section):
         self._outline = QCheckBox(self.tr("Outlines"), self)
         self.add_row(self.tr("Fill"), self._fill)
         self.add(self._outline)
+        self._controls = HeatMapControls(context, self)
+        self.add(self._controls)
         on_edit(self._fill, lambda v: self._update(fill_opacity=v / 100))
         on_edit(self._outline, lambda on: self._update(is_outline_shown=bool(on)))
         self.refresh()
 
-    def refresh(self) -> None:
-        """Show how the segments are drawn."""
+    def refresh(self, result: ModelResult | None = None) -> None:
+        """Show how the segments are drawn, and which heat map is on."""
+        self._result = result or self._result
         display = self._context.results.display(self._segmentation)
         set_silently(self._fill, display.fill_opacity * 100)
         set_silently(self._outline, display.is_outline_shown)
         for number, box in self._boxes.items():
             set_silently(box, number not in display.hidden_segments)
+        for score, button in self._heat.items():
+            set_silently(button, is_shown(self._context, self._result, score))
+        self._controls.refresh(self._result)
 
     def _make_row(self, segment: Segment) -> QWidget:
         row = QWidget(self)
@@ -82,7 +91,27 @@ class SegmentationPanel(Section):
         layout.addWidget(box, 1)
         layout.addWidget(size)
         layout.addWidget(jump)
+        if self._context.inference.can_explain(self._result, segment.label):
+            layout.addWidget(self._make_heat_button(segment, row))
         return row
+
+    def _make_heat_button(self, segment: Segment, row: QWidget) -> QToolButton:
+        score = ExplainedScore(segment.label)
+        button = QToolButton(row)
+        button.setObjectName(f"heat-{segment.number}")
+        button.setIcon(icon("fire"))
+        button.setToolTip(self.tr("Show what influenced it as a heat map"))
+        button.setAccessibleName(button.toolTip())
+        button.setAutoRaise(True)
+        button.setCheckable(True)
+        button.setEnabled(bool((self._segmentation.labels == segment.number).any()))
+        button.clicked.connect(lambda: self._on_heat_clicked(score))
+        self._heat[score] = button
+        return button
+
+    def _on_heat_clicked(self, score: ExplainedScore) -> None:
+        toggle_heat(self._context, self._result, score)
+        self.refresh()
 
     def _size_text(self, number: int) -> str:
         if self._segmentation.is_on_pixels:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 
 from medviewer.core.findings import FindingSet
 from medviewer.core.saliency import SaliencyMap
+from medviewer.rendering.heat_colors import heat_table
 from medviewer.ui.finding_words import solidity_text
 from medviewer.ui.views.corner_text import number
-from medviewer.ui.views.halo_text import device_ratio, draw_text, line_height
+from medviewer.ui.views.halo_text import device_ratio, draw_text, line_height, text_width
 from medviewer.ui.views.view_colors import AI, DIM, LINE_HALO
-from medviewer.ui.views.view_text import CORNER_HEIGHT_SHARE
+from medviewer.ui.views.view_text import (
+    CORNER_HEIGHT_SHARE,
+    MARGIN,
+    paint_color_bar,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +34,12 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
-_NOTE_ABOVE_BOTTOM_PX = 44
+_NOTE_ABOVE_BOTTOM_PX = 44.0
+_NOTE_PX = 11
+_NOTE_WIDTH_SHARE = 0.66
+"""Of the view's width that is free between the corner texts of a large view."""
+_CORNERS_PX = 80.0
+"""Height of the corner texts of a small view."""
 _NARROW_PX = 300
 _GRIP_PX = 5.0
 _REACH_PX = 6.0
@@ -94,25 +106,55 @@ def paint_pointed_mark(
     draw_text(painter, pointer + QPointF(14.0, -22.0), text, 12, AI)
 
 
-def paint_result_notes(painter: QPainter, area: QRectF, results: Results) -> None:
-    """Write the legend of heat maps, and that what a model said is for research, at the bottom."""
-    lines = [(_legend(result), DIM) for result, _ in results if isinstance(result, SaliencyMap)]
+def paint_result_notes(
+    painter: QPainter, area: QRectF, results: Results, above_px: float = _NOTE_ABOVE_BOTTOM_PX
+) -> None:
+    """Write the legend of heat maps, and that what a model said is for research, at the bottom.
+
+    Parameters
+    ----------
+    above_px : float
+        Distance of the last line from the bottom; more where a long legend would lie on the
+        corner text beside it.
+    """
+    legends = [_legend(result) for result, _ in results if isinstance(result, SaliencyMap)]
+    room = area.width() * _NOTE_WIDTH_SHARE
+    if any(text_width(text, _NOTE_PX) > room for text in legends):
+        above_px = max(above_px, min(area.height() * CORNER_HEIGHT_SHARE, _CORNERS_PX))
+        room = area.width() - 2.0 * MARGIN
+    lines = [(line, DIM) for text in legends for line in wrapped(text, room, _NOTE_PX)]
     if results:
         lines.append((translate("SliceView", "Research use"), AI))
-    above_px: float = _NOTE_ABOVE_BOTTOM_PX
     if area.width() < _NARROW_PX:  # the corners leave no room between them
-        above_px = max(above_px, area.height() * CORNER_HEIGHT_SHARE + line_height(11))
-    y = area.bottom() - above_px - line_height(11) * (len(lines) - 1)
+        above_px = max(above_px, area.height() * CORNER_HEIGHT_SHARE + line_height(_NOTE_PX))
+    y = area.bottom() - above_px - line_height(_NOTE_PX) * (len(lines) - 1)
     for text, color in lines:
         place = QPointF(area.center().x(), y)
-        draw_text(painter, place, text, 11, color, Qt.AlignmentFlag.AlignHCenter)
-        y += line_height(11)
+        draw_text(painter, place, text, _NOTE_PX, color, Qt.AlignmentFlag.AlignHCenter)
+        y += line_height(_NOTE_PX)
+
+
+def paint_heat_bar(painter: QPainter, area: QRectF, results: Results, left: float = 0.0) -> None:
+    """Draw the colours of the heat map that is shown, black where it is clear.
+
+    Parameters
+    ----------
+    left : float
+        Pixels to keep free at the left, for another bar.
+    """
+    shown = next((pair for pair in results if isinstance(pair[0], SaliencyMap)), None)
+    if shown is not None:
+        table = heat_table(*shown).astype(float)
+        drawn = table[:, 3:] > 0
+        colors = np.where(drawn, table[:, :3], 0).astype(np.uint8)
+        low, high = translate("SliceView", "weak"), translate("SliceView", "strong")
+        paint_color_bar(painter, area.adjusted(left, 0.0, 0.0, 0.0), colors, low, high)
 
 
 def _legend(result: SaliencyMap) -> str:
     maker = "" if result.provenance is None else _maker(result.provenance)
     what = translate("SliceView", "shows what influenced the score, not where disease is")
-    parts = (maker, result.label.replace("_", " "), what)
+    parts = (maker, result.label.replace("_", " "), result.method, what)
     return "  \u00b7  ".join(part for part in parts if part)
 
 

@@ -23,6 +23,7 @@ from medviewer.ui.views.lens import paint_lens
 from medviewer.ui.views.reading_box import paint_box
 from medviewer.ui.views.result_marks import (
     paint_grips,
+    paint_heat_bar,
     paint_numbers,
     paint_pointed_mark,
     paint_result_notes,
@@ -40,7 +41,7 @@ from medviewer.ui.views.view_text import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from medviewer.app.view_store import PaneState
+    from medviewer.app.view_store import GridState, PaneState
     from medviewer.core.cuts import Image
     from medviewer.core.display import OverlayDisplay, SliceState
     from medviewer.rendering.slice_scene import SliceScene
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 translate = QCoreApplication.translate
 
 _MIN_RULER_VIEW_PX = 160
+_COLOR_BAR_PX = 64.0
+"""Width of the colour bar of the image with its numbers."""
 _STRAIGHT_PX = 0.5
 
 
@@ -123,7 +126,7 @@ def paint_slice_view(painter: QPainter, view: PaintedView) -> None:
         paint_scales(painter, area, view.scene, image, view.state)
     paint_corners(painter, area, corners)
     if grid.are_overlays_shown:
-        _paint_results(painter, view, grid.selected_finding)
+        _paint_results(painter, view, grid)
     if not view.scene.is_slice_loaded:
         _paint_absence(painter, area, is_final=view.context_of_grid.session.is_complete(image.id))
     _paint_lens(painter, view)
@@ -303,12 +306,14 @@ def _paint_saved_look(painter: QPainter, view: PaintedView) -> str:
     return look_title(look)
 
 
-def _paint_results(painter: QPainter, view: PaintedView, selected_finding: str) -> None:
-    """Write the numbers of marks, hold out grips, and say what they are."""
-    marks = view.scene.finding_marks()
+def _paint_results(painter: QPainter, view: PaintedView, grid: GridState) -> None:
+    """Write the numbers of marks, hold out grips, and say what marks and heat maps are."""
+    area, marks = view.free_area(), view.scene.finding_marks()
     paint_numbers(painter, marks)
-    paint_grips(painter, marks, selected_finding)
-    paint_result_notes(painter, view.free_area(), view.shown_results)
+    paint_grips(painter, marks, grid.selected_finding)
+    paint_result_notes(painter, area, view.shown_results)
+    is_bar_there = view.state.color_table != "gray" and grid.text_level is not TextLevel.OFF
+    paint_heat_bar(painter, area, view.shown_results, _COLOR_BAR_PX if is_bar_there else 0.0)
     if view.cursor_position is not None and view.look_position is None:
         paint_pointed_mark(painter, marks, view.shown_results, view.cursor_position)
 

@@ -214,16 +214,24 @@ def paint_color_bar(
 
 def _wrapped(line: Line, width_px: float, size_px: int) -> list[Line]:
     """Break a warning at words; other lines stay whole."""
-    if line.tone is not Tone.WARNING or text_width(line.text, size_px) <= width_px:
+    if line.tone is not Tone.WARNING:
         return [line]
+    rows = wrapped(line.text, width_px, size_px)
+    return [Line(row, line.rank, line.tone) for row in rows]
+
+
+def wrapped(text: str, width_px: float, size_px: int) -> list[str]:
+    """Break a text at words so that each row fits a width where its words do."""
+    if text_width(text, size_px) <= width_px:
+        return [text]
     rows: list[str] = [""]
-    for word in line.text.split(" "):
+    for word in text.split(" "):
         longer = f"{rows[-1]} {word}".strip()
         if rows[-1] and text_width(longer, size_px) > width_px:
             rows.append(word)
         else:
             rows[-1] = longer
-    return [Line(row, line.rank, line.tone) for row in rows]
+    return rows
 
 
 def _elided(line: Line, width_px: float, size_px: int) -> Line:

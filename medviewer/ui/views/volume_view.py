@@ -20,7 +20,7 @@ from medviewer.ui.views.corner_text import VolumeFacts, volume_text
 from medviewer.ui.views.crop_box import dragged_crop, face_points
 from medviewer.ui.views.halo_text import draw_text
 from medviewer.ui.views.pane_view import PaneView, ViewContext, fitting_results
-from medviewer.ui.views.result_marks import paint_result_notes
+from medviewer.ui.views.result_marks import paint_heat_bar, paint_result_notes
 from medviewer.ui.views.still_drawing import StillDrawing
 from medviewer.ui.views.tool_cursors import tool_cursor
 from medviewer.ui.views.view_colors import ACCENT, DIM, HALO
@@ -382,4 +382,6 @@ class VolumeView(PaneView):
         if text:
             draw_text(painter, place, text, 13, DIM, Qt.AlignmentFlag.AlignHCenter)
         if self.volume is not None and self.context_of_grid.store.grid.are_overlays_shown:
-            paint_result_notes(painter, area, fitting_results(self._results, self.volume))
+            results = fitting_results(self._results, self.volume)
+            paint_result_notes(painter, area, results, _BAR_BOTTOM_PX + self.bar.height() + 20.0)
+            paint_heat_bar(painter, area, results)

@@ -1,10 +1,13 @@
 """Lesions in volumes: placed in the patient whatever the storage, inside the lungs alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from medviewer.ai import result_document
 from medviewer.ai.candidate_search import find_candidates
 from medviewer.ai.candidates import Candidates, separate
 from medviewer.ai.detection_3d import solidity_name
@@ -23,7 +26,9 @@ from medviewer.ai.model_card import (
 from medviewer.ai.model_result import RunOptions
 from medviewer.ai.result_document import WriteOptions, write_result
 from medviewer.ai.runner import run_model
+from medviewer.core.findings import ReviewState
 from medviewer.core.geometry import VolumeGeometry
+from medviewer.core.segmentation import Segment, Segmentation
 from medviewer.core.tasks import TaskContext
 from medviewer.core.volume import Volume
 from tests.unit.ai.planted import all_storages, base_card, standard_volume, stored_as
@@ -274,3 +279,25 @@ def test_the_result_names_place_size_solidity_and_suspicion_and_keeps_faint_ones
     assert entry["solidity"] == "solid"
     assert 1 < entry["suspicion_rating"] < 1.5
     assert 0.05 <= everything[1]["score"] < 0.6 <= entry["score"] <= 1
+
+
+@pytest.mark.parametrize(("reviews", "expected"), [("xx", ["seg"]), ("x.", ["seg", "sr"])])
+def test_label_maps_are_written_although_every_finding_was_rejected(
+    monkeypatch, tmp_path, reviews, expected
+):
+    """A report of nothing is left out; the rest is not lost with it."""
+    written = []
+    monkeypatch.setattr(result_document, "write_segmentation", lambda *_: written.append("seg"))
+    monkeypatch.setattr(result_document, "write_findings", lambda *_: written.append("sr"))
+    loaded, (volume, _) = model(), one_blob()
+    result = run_model(loaded, volume, TaskContext(), RunOptions())
+    strongest = result.findings.findings[0]
+    states = {"x": ReviewState.REJECTED, ".": ReviewState.OPEN}
+    found = tuple(replace(strongest, id=str(n), review=states[r]) for n, r in enumerate(reviews))
+    labels = np.ones(volume.voxels.shape, np.uint8)
+    segments = Segmentation("s", labels, volume.geometry, (Segment(1, "x"),))
+    result = replace(
+        result, findings=replace(result.findings, findings=found), segmentations=(segments,)
+    )
+    result_document.write_dicom(result, loaded.card, tmp_path, ("seg", "sr"), ())
+    assert written == expected

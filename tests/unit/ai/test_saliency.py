@@ -259,10 +259,12 @@ def test_the_explanation_of_a_segment_lies_where_the_segment_is():
     assert inside > 5 * values.mean()
 
 
-def test_the_score_of_one_detection_is_its_cell_of_the_heat_map():
-    heatmap = torch.arange(12.0).reshape(1, 1, 3, 4)
+def test_the_score_of_one_detection_is_the_strongest_cell_at_its_centre():
+    heatmap = torch.arange(30.0).reshape(1, 1, 5, 6)
     output = {"heatmap": heatmap, "boxes": torch.zeros(1, 4, 3, 4), "image": torch.zeros(1, 1)}
-    assert float(detection_score(0, 1, 2)(output)) == 6.0
+    assert float(detection_score(0, (1, 2))(output)) == 15.0
+    assert float(detection_score(0, (0, 0))(output)) == 7.0
+    assert float(detection_score(0, (4, 5))(output)) == 29.0
 
 
 def test_the_reference_is_a_percentile_over_all_maps():

@@ -12,6 +12,7 @@ from medviewer.app.results_store import ResultsStore
 from medviewer.app.session import Session
 from medviewer.core.findings import Finding, FindingSet, ReviewState
 from medviewer.core.provenance import Provenance
+from medviewer.core.saliency import SaliencyMap
 from medviewer.core.segmentation import Segment, Segmentation, pixel_geometry
 from medviewer.ui.error_text import error_text
 
@@ -95,3 +96,32 @@ def test_a_new_run_takes_the_place_of_the_old_arrays(store, tmp_path):
     store.put(result_of("model", "second", 2))
     assert len(list((tmp_path / "results").rglob("*.npz"))) == 1
     assert (kept(tmp_path)["model"].segmentations[0].labels == 2).all()
+
+
+def test_heat_maps_join_the_result_as_it_is_now_and_replace_those_of_their_score(store, tmp_path):
+    """A verdict given while the maps were made stays."""
+    old = result_of("model", "labels")
+    store.put(old)
+    store.review("image", old.findings.findings[0], ReviewState.REJECTED, "vessel")
+    first, second, other = (
+        SaliencyMap(f"map{n}", np.full((4, 5), n, np.float32), label, "Grad-CAM", "l", True,
+                    source_id="image", provenance=old.provenance, finding_id=finding)
+        for n, (label, finding) in enumerate([("x", "f"), ("x", "f"), ("x", "")])
+    )  # fmt: skip
+    store.add_saliency(old, [first, other])
+    store.add_saliency(old, [second])
+    (result,) = store.of_image("image")
+    assert [s.id for s in result.saliency] == ["map1", "map2"]
+    assert result.findings.findings[0].review is ReviewState.REJECTED
+    (again,) = load_results(tmp_path / "results", "image")
+    assert [(s.id, s.finding_id) for s in again.saliency] == [("map1", "f"), ("map2", "")]
+    assert again.findings.findings[0].comment == "vessel"
+
+
+def test_heat_maps_of_a_run_that_was_replaced_are_forgotten(store):
+    old = result_of("model", "old")
+    store.put(old)
+    store.put(result_of("model", "new"))
+    late = SaliencyMap("map", np.ones((4, 5), np.float32), "x", "Grad-CAM", "l", True)
+    store.add_saliency(old, [late])
+    assert store.of_image("image")[0].saliency == ()

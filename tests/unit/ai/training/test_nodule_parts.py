@@ -45,9 +45,7 @@ def test_a_nodule_becomes_a_peak_in_its_cell_with_its_way_size_and_ratings():
 
 
 @pytest.mark.parametrize(("diameter_mm", "n_cells"), [(5.0, 1), (12.0, 8), (24.0, 32)])
-def test_the_core_of_a_nodule_is_asked_for_and_counts_by_the_root_of_its_size(
-    diameter_mm, n_cells
-):
+def test_the_core_of_a_nodule_is_asked_for_and_counts_by_the_root_of_its_size(diameter_mm, n_cells):
     maps = encoded(Nodule(np.array([15.5, 15.5, 15.5]), diameter_mm))
     core = maps["heatmap"] == 1
     away = np.linalg.norm((np.argwhere(core) + 0.5) * 2 - 16, axis=1)
