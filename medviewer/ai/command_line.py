@@ -132,6 +132,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _describe(args: argparse.Namespace) -> int:
+    prepare_process()
     from medviewer.ai.training.card_writer import (
         describe,
         install_run,
@@ -180,6 +181,7 @@ def _analyze(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> int:
+    prepare_process()
     from medviewer.ai.training.program import train_from_config  # lazy: torch
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -189,6 +191,7 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
+    prepare_process()
     from medviewer.ai.training.evaluation import evaluate  # lazy: torch
 
     report = evaluate(args.model, args.data, args.split, args.output, TaskContext())

@@ -14,7 +14,6 @@ from medviewer.ai.training.config import TrainingConfig, read_config
 from medviewer.ai.training.kept import write_predictions
 from medviewer.ai.training.recipes import make_recipe
 from medviewer.ai.training.splits import VALIDATION, is_in_share, split_hash
-from medviewer.ai.training.threads import keep_freed_memory
 from medviewer.ai.training.trainer import MemberPlan, fit_member
 from medviewer.ai.training.weights_file import write_weights
 
@@ -212,7 +211,6 @@ def train_from_config(
     dict
         Scores, as in :func:`fit`.
     """
-    keep_freed_memory()
     out.mkdir(parents=True, exist_ok=True)
     config = read_config(path)
     recipe = make_recipe(config, path.parent.parent)

@@ -14,7 +14,6 @@ from torch import nn
 
 from medviewer.ai.networks import build_network
 from medviewer.ai.training.checkpoints import read_checkpoint, write_checkpoint
-from medviewer.ai.training.threads import choose_device
 from medviewer.core.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -57,13 +56,18 @@ class MemberPlan:
     span: tuple[float, float] = (0.0, 1.0)
 
 
+def _choose_device() -> torch.device:
+    """Return the GPU where one is usable, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 class _State:
     """Network, its running average and its optimiser, as one checkpointable thing."""
 
     def __init__(self, recipe: Recipe, config: TrainingConfig, seed: int) -> None:
         torch.manual_seed(seed)
         name, parameters = recipe.network_spec()
-        self.device = choose_device()
+        self.device = _choose_device()
         self.network = build_network(name, parameters)
         recipe.initialise(self.network)
         dimensions = int(parameters.get("dimensions", 2))
