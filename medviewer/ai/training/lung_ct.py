@@ -38,7 +38,7 @@ _LIMITS = AffineRange(rotation_degrees=10, scale=0.3, stretch=0.15, shift=0.25)
 _AIR = -1.0
 _WHOLE = 0.99
 _SEED = 7
-_SICK_SHARE = 0.65
+_CONSOLIDATION_SHARE, _EFFUSION_SHARE = 0.65, 0.5
 LABELS = ("left", "right")
 VARIANTS = ("plain", "consolidation", "effusion", "thick", "cropped")
 
@@ -120,9 +120,9 @@ class LungCtRecipe(PlainRecipe):
             parts = moved[1:3].numpy() > 0.5
             sides = np.where(parts[0], 1, np.where(parts[1], 2, 0)).astype(np.uint8)
             values = add_surroundings(moved[0].numpy(), moved[3].numpy() > _WHOLE, rng)
-            if rng.random() < _SICK_SHARE:
+            if rng.random() < _CONSOLIDATION_SHARE:
                 values = add_consolidation(values, sides, rng)
-            if rng.random() < _SICK_SHARE / 2:
+            if rng.random() < _EFFUSION_SHARE:
                 values = add_effusion(values, sides, rng)
             if rng.random() < 0.5:
                 values = values[..., ::-1].copy()
