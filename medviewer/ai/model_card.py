@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 CARD_SCHEMA: Literal["medviewer.card/1"] = "medviewer.card/1"
 
-CONTRAST_GRID = (6, 8, 8)
-"""Directions of edges, and rows and columns of cells, that a :class:`PictureContrast` reads."""
+CONTRAST_GRID = (8, 8, 6)
+"""Rows and columns of cells, and directions of edges in each, that a picture contrast reads."""
 
 Task: TypeAlias = Literal["segmentation", "classification", "detection"]
 Scope: TypeAlias = Literal["image", "finding"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from medviewer.ai.preparation import PreparedImage
 
 SIDE = 64
-_DIRECTIONS, _CELLS, _ = CONTRAST_GRID
+_CELLS, _, _DIRECTIONS = CONTRAST_GRID
 _FLOOR = 0.3
 """Edges weaker than this part of the picture's mean edge count little."""
 
@@ -37,20 +37,20 @@ def edge_directions(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     Returns
     -------
     float32 array, shape (384,)
-        The share of each of 6 directions (modulo 180 degrees) in each of 8 x 8 cells.
+        The share of each of 6 directions (modulo 180 degrees), cell by cell of 8 x 8.
     """
     down, across = np.gradient(resize(picture, (SIDE, SIDE)))
     strength = np.hypot(down, across)
     place = np.arctan2(down, across) % np.pi / np.pi * _DIRECTIONS
-    first = np.floor(place)
+    first = np.floor(place).astype(int)
     part = place - first
-    numbers = np.arange(_DIRECTIONS)[:, None, None]
-    shares = np.where(first % _DIRECTIONS == numbers, 1 - part, 0)
-    shares += np.where((first + 1) % _DIRECTIONS == numbers, part, 0)
-    edge = SIDE // _CELLS
-    blocks = (shares * strength).reshape(_DIRECTIONS, _CELLS, edge, _CELLS, edge)
-    cells = blocks.mean((2, 4))
-    total = np.sqrt((cells**2).sum(0))
+    rows, columns = np.indices(strength.shape) * _CELLS // SIDE
+    cells = np.zeros((_CELLS, _CELLS, _DIRECTIONS))
+    for direction, share in ((first, 1 - part), (first + 1, part)):
+        entry = (rows * _CELLS + columns) * _DIRECTIONS + direction % _DIRECTIONS
+        counted = np.bincount(entry.ravel(), (strength * share).ravel(), cells.size)
+        cells += counted.reshape(cells.shape) / (SIDE // _CELLS) ** 2
+    total = np.sqrt((cells**2).sum(-1, keepdims=True))
     result = cells / (total + _FLOOR * total.mean() + 1e-3)
     return np.asarray(result.ravel(), np.float32)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ _SEED = 7
 
 
 def contrast_gate(
-    gate: GateReference, grid: InputGrid, own: str, films: Sequence[Films]
+    gate: GateReference, grid: InputGrid, own: str, films: tuple[Films, ...]
 ) -> GateReference:
     """Teach a gate to tell a model's kind of picture from the others.
 
@@ -49,7 +50,7 @@ def contrast_gate(
         The model's.
     own : str
         The model's id.
-    films : sequence of Films
+    films : tuple of Films
         Of all models; those of the model's kind are its examples.
 
     Returns
@@ -63,7 +64,7 @@ def contrast_gate(
     if not ours or not others:
         return gate
     rng = np.random.default_rng(_SEED)
-    contrast = fit_contrast(kind, *(np.concatenate([f.seen for f in g]) for g in (ours, others)))
+    contrast = _contrast_of(kind, films)
     varied = {f.model: [film_variant(picture, rng) for picture in f.unseen] for f in ours}
     lowest = min(
         float(
@@ -81,6 +82,13 @@ def contrast_gate(
     measured = {name: _refused(group, grid, gate) for name, group in groups.items() if group}
     measured["n_other_kinds"] = float(len(groups["caught_other_kinds"]))
     return replace(gate, measured=gate.measured | measured)
+
+
+@cache
+def _contrast_of(kind: str, films: tuple[Films, ...]) -> PictureContrast:
+    """Return what every model of a kind shares."""
+    groups = [[f.seen for f in films if (f.kind == kind) is is_own] for is_own in (True, False)]
+    return fit_contrast(kind, *(np.concatenate(group) for group in groups))
 
 
 def fit_contrast(kind: str, ours: np.ndarray, others: np.ndarray) -> PictureContrast:

@@ -46,7 +46,8 @@ class Films:
     unseen_patients: frozenset[str]
 
 
-def films_by_kind(models: Path, data: Path) -> list[Films]:
+@cache
+def films_by_kind(models: Path, data: Path) -> tuple[Films, ...]:
     """Read the radiographs of all models that say what kind theirs are.
 
     Nobody's film trains whose patient another model keeps for validation.
@@ -60,7 +61,7 @@ def films_by_kind(models: Path, data: Path) -> list[Films]:
 
     Returns
     -------
-    list of Films
+    tuple of Films
         By model.
     """
     kinds = {
@@ -69,10 +70,9 @@ def films_by_kind(models: Path, data: Path) -> list[Films]:
     }
     found = [_read(folder, data, kind) for folder, kind in kinds.items() if kind]
     kept = frozenset().union(*(films.unseen_patients for films in found))
-    return [_without(films, kept) for films in found]
+    return tuple(_without(films, kept) for films in found)
 
 
-@cache
 def _read(folder: Path, data: Path, kind: str) -> Films:
     config, recipe = open_recipe(folder)
     seen, patients, unseen, others = [], [], [], set()

@@ -58,11 +58,11 @@ def source(model, kind, draw, seed):
 
 @pytest.fixture(scope="module")
 def sources():
-    return [
+    return (
         source("chests", "chest radiograph", chest, 1),
         source("other-chests", "chest radiograph", chest, 2),
         source("limbs", "limb radiograph", limb, 3),
-    ]
+    )
 
 
 @pytest.fixture(scope="module")
