@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from medviewer.ai.model_card import CONTRAST_GRID
+
 if TYPE_CHECKING:
-    from medviewer.ai.model_card import InputGrid, ModelCard
+    from medviewer.ai.model_card import InputGrid, ModelCard, PictureContrast
 
 
 def contradiction(card: ModelCard) -> str:
@@ -26,6 +29,16 @@ def contradiction(card: ModelCard) -> str:
     for name, values in (("spacing_mm", grid.spacing_mm), ("window", _window_size(grid))):
         if values is not None and len(values) != grid.dimensions:
             return f"input/{name}: {grid.dimensions} numbers are needed"
+    return _contrast_problem(card.gate.contrast)
+
+
+def _contrast_problem(contrast: PictureContrast | None) -> str:
+    if contrast is None:
+        return ""
+    n_units, n_entries = len(contrast.units), math.prod(CONTRAST_GRID)
+    lengths = {len(contrast.unit_offsets), len(contrast.weights)}
+    if lengths != {n_units} or {len(row) for row in contrast.units} != {n_entries}:
+        return f"gate/contrast: every unit needs {n_entries} numbers, an offset and a weight"
     return ""
 
 

@@ -62,6 +62,8 @@ def _add_models(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     describing.add_argument("--data", type=Path, metavar="DIR", help="annotated images")
     words = "finished training run whose weights and predictions are taken over first"
     describing.add_argument("--run", type=Path, metavar="RUN", dest="taken", help=words)
+    words = "with --data: learn again only which images it accepts"
+    describing.add_argument("--gate", action="store_true", help=words)
     describing.set_defaults(run=_describe)
 
 
@@ -133,24 +135,22 @@ def _import(args: argparse.Namespace) -> int:
 
 def _describe(args: argparse.Namespace) -> int:
     prepare_process()
-    from medviewer.ai.training.card_writer import (
-        describe,
-        install_run,
-        refresh_words,
-    )  # lazy: torch
+    from medviewer.ai.training import card_writer  # lazy: torch
     from medviewer.ai.training.model_table import write_table
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if args.taken and not args.data:
-        message = f"--run {args.taken} is given without --data."
+    if (args.taken or args.gate) and not args.data:
+        message = "--run and --gate want to know where the annotated images are."
         raise TrainingError(message, hint="Name the folder of annotated images with --data.")
     if args.taken:
-        card = install_run(args.taken, args.folder, args.data, TaskContext())
+        card = card_writer.install_run(args.taken, args.folder, args.data, TaskContext())
+    elif args.gate:
+        card = card_writer.refresh_gate(args.folder, args.data)
     elif args.data:
         with tempfile.TemporaryDirectory() as pictures:
-            card = describe(args.folder, args.data, Path(pictures), TaskContext())
+            card = card_writer.describe(args.folder, args.data, Path(pictures), TaskContext())
     else:
-        card = refresh_words(args.folder)
+        card = card_writer.refresh_words(args.folder)
     write_table(args.folder.resolve().parent)
     _say(f"{card.id} {card.version}: {metric_text(card.headline) if card.headline else ''}")
     return 0

@@ -2,7 +2,8 @@
 
 Modality and body part are tested where the header states them; size, spacing and values against
 the ranges of the card; the picture as a whole by the distance of a small descriptor from the
-training images' (principal directions and what they leave).
+training images' (principal directions and what they leave), and a 2-D picture by whether it looks
+more like other kinds of picture than like the model's own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch.nn import functional
 
 from medviewer.ai.lung_region import aerated_share
 from medviewer.ai.model_card import GateReference
+from medviewer.ai.picture_contrast import content, edge_directions, likeness
 from medviewer.ai.preparation import PreparedVolume
 from medviewer.core.messages import Message
 
@@ -49,6 +51,12 @@ _STATISTICS = {
 }
 """What a card's ranges may name, in words, and its unit."""
 
+_KINDS = {
+    "chest radiograph": Message("a chest radiograph"),
+    "limb radiograph": Message("a radiograph of a limb"),
+}
+"""What a card may name as its kind of picture, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateProblem:
@@ -57,7 +65,8 @@ class GateProblem:
     Attributes
     ----------
     code : str
-        ``dimensions``, ``modality``, ``body_part``, ``values``, ``range`` or ``distance``.
+        ``dimensions``, ``modality``, ``body_part``, ``values``, ``range``, ``kind`` or
+        ``distance``.
     message : str
         Thing, value, rule.
     can_be_overridden : bool
@@ -97,7 +106,23 @@ def check(
         value = statistics.get(name)
         if value is not None and not low <= value <= high:
             problems.append(GateProblem("range", _out_of_range(name, value, low, high)))
-    reference = card.gate
+    return problems + picture_problems(card.gate, prepared)
+
+
+def picture_problems(reference: GateReference, prepared: Prepared) -> list[GateProblem]:
+    """Compare how an image looks with the training images, and with other kinds of picture."""
+    problems = []
+    if reference.contrast is not None and not isinstance(prepared, PreparedVolume):
+        found = float(likeness(edge_directions(content(prepared)), reference.contrast))
+        if found < 0:
+            kind = reference.contrast.kind
+            message = Message(
+                "The picture looks more like a radiograph of another part of the body than like "
+                "{kind}: likeness {likeness:.1f}, at least 0 is accepted.",
+                kind=_KINDS.get(kind, kind),
+                likeness=found,
+            )
+            problems.append(GateProblem("kind", message))
     if reference.distance_threshold > 0:
         distance = descriptor_distance(descriptor(prepared.values), reference)
         if distance > reference.distance_threshold:

@@ -12,6 +12,9 @@ from typing import Any, Literal, TypeAlias
 
 CARD_SCHEMA: Literal["medviewer.card/1"] = "medviewer.card/1"
 
+CONTRAST_GRID = (8, 8, 6)
+"""Rows and columns of cells, and directions of edges in each, that a picture contrast reads."""
+
 Task: TypeAlias = Literal["segmentation", "classification", "detection"]
 Scope: TypeAlias = Literal["image", "finding"]
 
@@ -283,6 +286,29 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class PictureContrast:
+    """What tells a model's kind of picture from others (``medviewer.ai.picture_contrast``).
+
+    Attributes
+    ----------
+    kind : str
+        What the model reads: ``chest radiograph``, ``limb radiograph``.
+    units : tuple of tuple of float
+        One row for each hidden unit, one column for each entry of the descriptor.
+    unit_offsets, weights : tuple of float
+        Of the hidden units.
+    offset : float
+        Added to their sum; what is below 0 then is refused.
+    """
+
+    kind: str
+    units: tuple[tuple[float, ...], ...]
+    unit_offsets: tuple[float, ...]
+    weights: tuple[float, ...]
+    offset: float
+
+
+@dataclass(frozen=True)
 class GateReference:
     """What inputs like the training data look like (see ``medviewer.ai.input_gate``).
 
@@ -300,6 +326,8 @@ class GateReference:
         Root mean square of what the directions leave.
     distance_threshold : float
         Largest accepted distance; 0 means that no distance is tested.
+    contrast : PictureContrast or None
+        Tells other kinds of picture apart; ``None`` where there are none to learn from.
     measured : dict of str to float
         ``false_refusals``, ``caught`` and the counts behind them.
     """
@@ -311,6 +339,7 @@ class GateReference:
     component_scale: tuple[float, ...] = ()
     residual_scale: float = 1.0
     distance_threshold: float = 0.0
+    contrast: PictureContrast | None = None
     measured: dict[str, float] = field(default_factory=dict)
 
 

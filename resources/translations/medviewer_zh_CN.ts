@@ -1519,6 +1519,18 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>侧别：左侧。</translation>
     </message>
     <message>
+        <source>a chest radiograph</source>
+        <translation>胸部 X 线平片</translation>
+    </message>
+    <message>
+        <source>a radiograph of a limb</source>
+        <translation>四肢 X 线平片</translation>
+    </message>
+    <message>
+        <source>The picture looks more like a radiograph of another part of the body than like {kind}: likeness {likeness:.1f}, at least 0 is accepted.</source>
+        <translation>该图像更像身体其他部位的 X 线平片，而不像{kind}：相似度为 {likeness:.1f}，至少须为 0。</translation>
+    </message>
+    <message>
         <source>Side: right.</source>
         <translation>侧别：右侧。</translation>
     </message>

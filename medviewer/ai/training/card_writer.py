@@ -18,6 +18,7 @@ from medviewer.ai.card_file import CARD_FILE, read_card, write_card
 from medviewer.ai.card_schema import parse
 from medviewer.ai.case_hash import hash_values
 from medviewer.ai.model_card import ModelCard
+from medviewer.ai.training.card_contrast import contrast_gate
 from medviewer.ai.training.card_references import gate_reference, saliency_reference
 from medviewer.ai.training.evaluation import (
     KEPT_FILE,
@@ -28,6 +29,7 @@ from medviewer.ai.training.evaluation import (
     open_subject,
     shipped,
 )
+from medviewer.ai.training.films import ABOUT_FILE, films_by_kind
 from medviewer.ai.training.finding_saliency import finding_reference
 from medviewer.ai.training.model_table import write_model_readme
 from medviewer.ai.training.program import CURVE_FILE, shipped_network
@@ -35,9 +37,9 @@ from medviewer.ai.training.program import CURVE_FILE, shipped_network
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medviewer.ai.model_card import GateReference
     from medviewer.core.tasks import TaskContext
 
-ABOUT_FILE = "about.yaml"
 _SPLITS: tuple[Split, ...] = ("cv", "validation")
 
 
@@ -131,6 +133,29 @@ def refresh_words(folder: Path) -> ModelCard:
     return card
 
 
+def refresh_gate(folder: Path, data: Path) -> ModelCard:
+    """Learn again what inputs a model accepts; its figures and its weights stay.
+
+    Parameters
+    ----------
+    folder : Path
+        A complete model folder.
+    data : Path
+        The data folder.
+
+    Returns
+    -------
+    ModelCard
+        As written to `card.json`.
+    """
+    about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+    card = read_card(folder / CARD_FILE)
+    card = replace(card, gate=_gate(open_subject(folder, data), data, card, about))
+    write_card(card, folder / CARD_FILE)
+    write_model_readme(card, folder)
+    return card
+
+
 def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) -> ModelCard:
     """Join the words of `about.yaml` with the measured numbers.
 
@@ -150,7 +175,7 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
     """
     folder, config, recipe = subject.folder, subject.config, subject.recipe
     about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
-    ranges = about.pop("gate_ranges", {})
+    words = {key: about.pop(key) for key in ("gate_ranges", "gate_kind") if key in about}
     name, parameters = shipped_network(recipe, config.n_folds)
     network = shipped(folder, recipe, config)
     digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
@@ -169,15 +194,25 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
     seen = subject.seen()
     document["observations"] = recipe.observations(seen, [subject.kept[c.name] for c in seen])
     card: ModelCard = parse(ModelCard, document)
-    unseen = subject.unseen() or subject.seen()
     is_in_volumes = card.task == "detection" and card.input.dimensions == 3
     refer = finding_reference if is_in_volumes else saliency_reference
-    accepted = {name: (float(low), float(high)) for name, (low, high) in ranges.items()}
     return replace(
         card,
-        gate=gate_reference(recipe, subject.seen(), unseen, accepted),
-        saliency=refer(card, network, recipe, unseen),
+        gate=_gate(subject, data, card, words),
+        saliency=refer(card, network, recipe, subject.unseen() or seen),
     )
+
+
+def _gate(subject: Subject, data: Path, card: ModelCard, about: dict[str, Any]) -> GateReference:
+    """Return the gate learned from the model's cases and, for films, from those of other kinds."""
+    ranges = about.get("gate_ranges", {})
+    accepted = {name: (float(low), float(high)) for name, (low, high) in ranges.items()}
+    seen = subject.seen()
+    gate = gate_reference(subject.recipe, seen, subject.unseen() or seen, accepted)
+    if not about.get("gate_kind"):
+        return gate
+    films = films_by_kind(subject.folder.parent, data)
+    return contrast_gate(gate, card.input, subject.folder.name, films)
 
 
 def _training_facts(

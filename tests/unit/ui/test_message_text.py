@@ -1,6 +1,7 @@
 """What the layers below say reaches a Chinese reader in Chinese."""
 
 import ast
+import math
 import re
 import runpy
 from pathlib import Path
@@ -12,7 +13,13 @@ from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtWidgets import QTextBrowser
 
 from medviewer.ai.input_gate import check, header_problems
-from medviewer.ai.model_card import GateReference, InputGrid, Normalisation
+from medviewer.ai.model_card import (
+    CONTRAST_GRID,
+    GateReference,
+    InputGrid,
+    Normalisation,
+    PictureContrast,
+)
 from medviewer.ai.model_result import ModelResult, RunStatus
 from medviewer.ai.preparation import prepare_image, prepare_volume
 from medviewer.ai.registry import scan
@@ -70,13 +77,17 @@ def refusals():
     picture = prepare_image(volume[0], flat)
     limits = dict.fromkeys(("short_side_px", "aspect_ratio"), nothing)
     found += check(base_card(input=flat, gate=GateReference(limits)), picture)
+    never = ((0.0,) * math.prod(CONTRAST_GRID),), (0.0,), (0.0,), -2.5
+    for kind in ("chest radiograph", "limb radiograph"):
+        gate = GateReference(contrast=PictureContrast(kind, *never))
+        found += check(base_card(input=flat, gate=gate), picture)
     found += check(base_card(input=flat), prepare_image(np.ones((9, 9), np.float32), flat))
     return [problem.message for problem in found]
 
 
 def test_every_refusal_of_the_gate_is_chinese_with_its_numbers(chinese):
     messages = refusals()
-    assert len(messages) == 12
+    assert len(messages) == 14
     for message in messages:
         shown = message_text(message)
         assert is_chinese(shown), shown
