@@ -189,11 +189,16 @@ class Inference(QObject):
             self.changed.emit()
 
     def cancel(self, model_id: str, image_id: str) -> None:
-        """Stop a run, or forget it while it waits."""
+        """Stop a run, or forget it while it waits.
+
+        It is over for the reader at once; what cannot be interrupted (the first import of the
+        libraries) ends unseen, and the next run waits for it.
+        """
         self._queue = [r for r in self._queue if (r.model_id, r.image_id) != (model_id, image_id)]
         running = self._running
         if self._job and running and (running.model_id, running.image_id) == (model_id, image_id):
             self._job.cancel()
+            self._running = None
         self.changed.emit()
 
     def cancel_model(self, model_id: str) -> None:

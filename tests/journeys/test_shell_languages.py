@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPushButton
 
 from medviewer.ui.dialogs.about import AboutDialog
 from medviewer.ui.dialogs.preferences import PreferencesDialog
-from medviewer.ui.translation import install_translators
 from tests.phantoms import write_spheres
 from tests.shell_window import drop_paths, is_read, shown_window
+from tests.speaking import speaking
 
 
 class LongerTexts(QTranslator):
@@ -69,14 +69,8 @@ def test_texts_of_the_dialogs_have_room_to_grow(longer, qapp):
 
 
 def test_chinese_speaks_chinese_everywhere(qapp, qtbot):
-    translators = install_translators(qapp, "zh_CN")
-    try:
-        with shown_window() as window:
-            for action in window.table:
-                assert re.search(r"[\u4e00-\u9fff]|AI|MPR", action.text), action.id
-                missing = action.missing()
-                assert not missing or re.search(r"[\u4e00-\u9fff]", missing), action.id
-    finally:
-        for translator in translators:
-            qapp.removeTranslator(translator)
-        QLocale.setDefault(QLocale("en"))
+    with speaking(qapp, "zh_CN"), shown_window() as window:
+        for action in window.table:
+            assert re.search(r"[\u4e00-\u9fff]|AI|MPR", action.text), action.id
+            missing = action.missing()
+            assert not missing or re.search(r"[\u4e00-\u9fff]", missing), action.id

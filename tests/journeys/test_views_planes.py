@@ -16,7 +16,6 @@ from medviewer.core.display import OverlayDisplay
 from medviewer.core.findings import Finding, FindingSet
 from medviewer.core.provenance import Provenance
 from medviewer.core.volume import Frame, ImageStack
-from medviewer.ui.translation import install_translators
 from medviewer.ui.views.result_marks import mark_at, mark_text
 from tests.opened import index_of, index_of_group
 from tests.phantoms import (
@@ -28,6 +27,7 @@ from tests.phantoms import (
     sphere_volume,
 )
 from tests.pointer import LEFT, drag, hover, send, turn_wheel
+from tests.speaking import speaking
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -298,8 +298,7 @@ def test_the_bar_of_the_3d_view_says_what_its_slider_moves(desk, qtbot):
 
 
 def test_the_presets_of_the_3d_view_are_named_in_the_language_of_the_window(desk, qapp, qtbot):
-    translators = install_translators(qapp, "zh_CN")
-    try:
+    with speaking(qapp, "zh_CN"):
         mpr(desk, "mpr3d")
         view = desk.grid.view(3)
         qtbot.waitUntil(lambda: view.scene.preset is not None)
@@ -307,9 +306,6 @@ def test_the_presets_of_the_3d_view_are_named_in_the_language_of_the_window(desk
         assert view.bar._preset.text().startswith("CT 骨")
         view.bar._menu.actions()[1].trigger()
         assert desk.store.pane(3).volume.preset == "CT soft tissue"
-    finally:
-        for translator in translators:
-            qapp.removeTranslator(translator)
 
 
 def offered(view) -> list[str]:

@@ -9,7 +9,7 @@ from string import Formatter
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QTranslator
 from PySide6.QtWidgets import QTextBrowser
 
 from medviewer.ai.input_gate import check, header_problems
@@ -34,7 +34,7 @@ from medviewer.ui.card_text import model_name, shown_card
 from medviewer.ui.error_text import error_text
 from medviewer.ui.message_text import message_text
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
-from medviewer.ui.translation import install_translators
+from tests.speaking import speaking
 from tests.unit.ai.planted import base_card, standard_volume
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -156,17 +156,11 @@ def test_a_message_has_a_literal_template_that_the_extraction_finds():
 
 def test_a_card_is_shown_in_the_language_in_force(qapp):
     entry = next(e for e in scan() if e.id == "hippocampus-mr")
-    before = QLocale()
-    translators = install_translators(qapp, "zh_CN")
-    try:
+    with speaking(qapp, "zh_CN"):
         assert "海马" in model_name(entry)
         dialog = ModelCardDialog(shown_card(entry))
         page = dialog.findChild(QTextBrowser).toPlainText()
         dialog.deleteLater()
-    finally:
-        for translator in translators:
-            qapp.removeTranslator(translator)
-        QLocale.setDefault(before)
     assert "海马前部" in page
     assert entry.card.name not in page
     assert model_name(entry) == entry.card.name

@@ -11,8 +11,9 @@ from PySide6.QtCore import QCoreApplication, QTranslator
 
 from medviewer.core.resources import bundled_path
 from medviewer.core.windowing import VoiWindow
-from medviewer.ui.translation import LANGUAGES, chosen_language, install_translators
+from medviewer.ui.translation import LANGUAGES, chosen_language
 from medviewer.ui.views.corner_text import window_text
+from tests.speaking import speaking
 
 ROOT = Path(__file__).resolve().parents[3]
 TRANSLATIONS = runpy.run_path(str(ROOT / "packaging" / "translations.py"))
@@ -79,24 +80,16 @@ def test_the_compiled_file_says_what_the_source_file_says():
 
 
 def test_english_has_a_singular_and_a_plural(qapp):
-    translators = install_translators(qapp, "en")
-    try:
+    with speaking(qapp, "en"):
         one, two = (
             QCoreApplication.translate("SeriesDelegate", "%n image(s)", "", n) for n in (1, 2)
         )
         assert (one, two) == ("1 image", "2 images")
-    finally:
-        for translator in translators:
-            qapp.removeTranslator(translator)
 
 
 def test_the_corner_names_windows_in_chinese_but_leaves_a_headers_words(qapp):
-    translators = install_translators(qapp, "zh_CN")
-    try:
+    with speaking(qapp, "zh_CN"):
         lines = [window_text(VoiWindow(40.0, 400.0, explanation=x)) for x in ("Lung", "auto", "X1")]
-    finally:
-        for translator in translators:
-            qapp.removeTranslator(translator)
     assert [line.split()[-1] for line in lines] == ["肺", "自动", "X1"]
 
 

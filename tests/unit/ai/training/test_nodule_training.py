@@ -159,7 +159,8 @@ def test_the_card_has_the_figures_the_points_and_the_ranges(trained):
     assert card.postprocessing.stride == 2
     assert card.gate.ranges["largest_spacing_mm"] == (0.3, 6.0)
     assert card.gate.distance_threshold == 0
-    assert card.saliency is None
+    assert card.saliency.method == "hirescam"
+    assert card.saliency.reference["nodule"] > 0
     n_seen = trained["scores"]["cv"]["metrics"]["sensitivity"]["n"] + 1
     assert len(card.training.case_hashes) == n_seen
 

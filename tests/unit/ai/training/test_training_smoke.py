@@ -289,7 +289,7 @@ def test_pneumonia_is_a_bright_patch_also_with_the_rest_blanked(tmp_path):
     write_rows(folder / "labels.csv", rows)
     path = recipe_file(
         tmp_path, "chest-xray-pneumonia-child", "child_pneumonia",
-        steps=24, learning_rate=0.01, options={"side": 64, "frozen_blocks": 0},
+        steps=40, batch_size=16, learning_rate=0.003, options={"side": 64, "frozen_blocks": 0},
     )  # fmt: skip
     config = read_config(path)
     recipe = make_recipe(config, path.parent.parent)
