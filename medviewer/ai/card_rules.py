@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from medviewer.ai.model_card import CONTRAST_GRID
 
 if TYPE_CHECKING:
-    from medviewer.ai.model_card import InputGrid, ModelCard, PictureContrast
+    from medviewer.ai.gate_reference import PictureContrast
+    from medviewer.ai.model_card import InputGrid, ModelCard
 
 
 def contradiction(card: ModelCard) -> str:

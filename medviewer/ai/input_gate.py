@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from medviewer.ai.gate_reference import GateReference
 from medviewer.ai.lung_region import aerated_share
-from medviewer.ai.model_card import GateReference
 from medviewer.ai.picture_contrast import content, edge_directions, likeness
 from medviewer.ai.preparation import PreparedVolume
 from medviewer.core.messages import Message

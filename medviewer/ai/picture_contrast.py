@@ -17,7 +17,7 @@ from medviewer.ai.preparation import resize
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from medviewer.ai.model_card import PictureContrast
+    from medviewer.ai.gate_reference import PictureContrast
     from medviewer.ai.preparation import PreparedImage
 
 SIDE = 64

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING
 
 import torch
@@ -31,9 +30,9 @@ class Ensemble(nn.Module):
     mirror : bool
         Also average over the image mirrored along its last axis.
     shift : bool
-        Also average over the image, and its mirror image, moved by one voxel along every axis:
-        the grid of a network that works at half resolution then lies between the voxels of the
-        other passes. For networks that answer on the input's grid.
+        The mirrored image is moved by one voxel along every axis as well: the grid of a network
+        that works at half resolution then lies between the voxels of the first pass. For
+        networks that answer on the input's grid.
     """
 
     def __init__(
@@ -50,7 +49,8 @@ class Ensemble(nn.Module):
             raise ValueError(message)
         self.members = nn.ModuleList(members)
         self.activation = activation
-        self.passes = tuple(product((False, True)[: 1 + mirror], (0, 1)[: 1 + shift]))
+        self.mirror = mirror
+        self.shift = int(shift)
 
     def forward(self, values: torch.Tensor, placement: torch.Tensor | None = None) -> Output:
         """Return logits whose softmax or sigmoid is the mean probability.
@@ -62,11 +62,16 @@ class Ensemble(nn.Module):
         placement : torch.Tensor, shape (batch, 4), optional
             Handed on to members that take one.
         """
-        outputs = [
-            _pass(member, values, placement, is_mirrored, step)
-            for member in self.members
-            for is_mirrored, step in self.passes
-        ]
+        outputs: list[Output] = []
+        for member in self.members:
+            places = () if placement is None else (placement,)
+            outputs.append(member(values, *places))
+            if self.mirror:
+                turned = [place * place.new_tensor([-1.0, 1.0, 1.0, 1.0]) for place in places]
+                axes = tuple(range(2, values.ndim))
+                moved = values.flip(-1).roll((self.shift,) * len(axes), axes)
+                output = self._moved_back(member(moved, *turned), axes)
+                outputs.append(_mirrored_back(output, values.ndim))
         if len(outputs) == 1:
             return outputs[0]
         first = outputs[0]
@@ -74,6 +79,12 @@ class Ensemble(nn.Module):
             return self._mean([out for out in outputs if isinstance(out, torch.Tensor)], "")
         dictionaries = [out for out in outputs if isinstance(out, dict)]
         return {key: self._mean([out[key] for out in dictionaries], key) for key in first}
+
+    def _moved_back(self, output: Output, axes: tuple[int, ...]) -> Output:
+        """Undo the shift of an output on the input's grid."""
+        if self.shift and isinstance(output, torch.Tensor):
+            return output.roll((-self.shift,) * len(axes), axes)
+        return output
 
     def _mean(self, outputs: list[torch.Tensor], name: str) -> torch.Tensor:
         """Return the mean of one output, on the scale of the members' outputs."""
@@ -87,27 +98,6 @@ class Ensemble(nn.Module):
             )
         mean = (total / len(outputs)).clamp(_SMALLEST, 1 - _SMALLEST)
         return mean.log() if self.activation == "softmax" else torch.logit(mean)
-
-
-def _pass(
-    member: nn.Module,
-    values: torch.Tensor,
-    placement: torch.Tensor | None,
-    is_mirrored: bool,
-    step: int,
-) -> Output:
-    """Return a member's answer to the image mirrored and moved, turned back."""
-    axes = tuple(range(2, values.ndim))
-    places: tuple[torch.Tensor, ...] = () if placement is None else (placement,)
-    if is_mirrored:
-        values = values.flip(-1)
-        places = tuple(place * place.new_tensor([-1.0, 1.0, 1.0, 1.0]) for place in places)
-    if step:
-        values = values.roll((step,) * len(axes), axes)
-    output: Output = member(values, *places)
-    if step and isinstance(output, torch.Tensor):
-        output = output.roll((-step,) * len(axes), axes)
-    return _mirrored_back(output, values.ndim) if is_mirrored else output
 
 
 def _mirrored_back(output: Output, dimensions: int) -> Output:

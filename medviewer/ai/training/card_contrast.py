@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from medviewer.ai.gate_reference import PictureContrast
 from medviewer.ai.input_gate import picture_problems
-from medviewer.ai.model_card import PictureContrast
 from medviewer.ai.picture_contrast import content, edge_directions, likeness
 from medviewer.ai.preparation import prepare_image
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
@@ -21,7 +21,8 @@ from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from medviewer.ai.model_card import GateReference, InputGrid
+    from medviewer.ai.gate_reference import GateReference
+    from medviewer.ai.model_card import InputGrid
     from medviewer.ai.preparation import PreparedImage
     from medviewer.ai.training.films import Films
 

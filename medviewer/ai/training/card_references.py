@@ -11,8 +11,8 @@ import torch
 from scipy.stats import spearmanr
 
 from medviewer.ai import saliency
+from medviewer.ai.gate_reference import GateReference
 from medviewer.ai.input_gate import descriptor, descriptor_distance, fit_gate
-from medviewer.ai.model_card import GateReference
 from medviewer.core.errors import InferenceError
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ from medviewer.ai.training.program import CURVE_FILE, shipped_network
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from medviewer.ai.model_card import GateReference
+    from medviewer.ai.gate_reference import GateReference
     from medviewer.core.tasks import TaskContext
 
 _SPLITS: tuple[Split, ...] = ("cv", "validation")

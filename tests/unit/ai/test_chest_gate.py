@@ -6,8 +6,9 @@ import yaml
 from scipy import ndimage
 
 from medviewer.ai.card_schema import parse
+from medviewer.ai.gate_reference import GateReference
 from medviewer.ai.input_gate import check, image_statistics
-from medviewer.ai.model_card import GateReference, InputGrid
+from medviewer.ai.model_card import InputGrid
 from medviewer.ai.preparation import prepare_volume
 from medviewer.ai.registry import bundled_folder
 from medviewer.core.geometry import VolumeGeometry

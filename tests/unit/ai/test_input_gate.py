@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from medviewer.ai.gate_reference import GateReference
 from medviewer.ai.input_gate import check, fit_gate, header_problems
-from medviewer.ai.model_card import GateReference, InputGrid, Normalisation
+from medviewer.ai.model_card import InputGrid, Normalisation
 from medviewer.ai.preparation import prepare_image
 from tests.unit.ai.planted import base_card
 

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from medviewer.ai.card_file import CARD_FILE, read_card, write_card
+from medviewer.ai.gate_reference import GateReference
 from medviewer.ai.input_gate import check, picture_problems
-from medviewer.ai.model_card import GateReference, InputGrid, Normalisation
+from medviewer.ai.model_card import InputGrid, Normalisation
 from medviewer.ai.picture_contrast import edge_directions
 from medviewer.ai.preparation import prepare_image
 from medviewer.ai.registry import bundled_folder

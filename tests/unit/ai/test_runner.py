@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from medviewer.ai.case_hash import hash_values
 from medviewer.ai.device import Device, memory_errors
-from medviewer.ai.model_card import GateReference, TrainingFacts
+from medviewer.ai.gate_reference import GateReference
+from medviewer.ai.model_card import TrainingFacts
 from medviewer.ai.model_result import RunOptions, RunStatus
 from medviewer.ai.runner import run_model
 from medviewer.ai.stopping import stops_between_layers
