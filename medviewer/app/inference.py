@@ -197,7 +197,7 @@ class Inference(QObject):
         self._queue = [r for r in self._queue if (r.model_id, r.image_id) != (model_id, image_id)]
         running = self._running
         if self._job and running and (running.model_id, running.image_id) == (model_id, image_id):
-            self._job.cancel()
+            self._job.supersede()
             self._running = None
         self.changed.emit()
 

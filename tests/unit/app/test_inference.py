@@ -14,6 +14,7 @@ from medviewer.app.jobs import JobRunner
 from medviewer.app.results_store import ResultsStore
 from medviewer.app.session import Session
 from medviewer.core.errors import InferenceError
+from medviewer.core.tasks import TaskContext
 from tests.opened import index_of
 from tests.unit.ai.planted import planted_volume, standard_volume
 
@@ -50,6 +51,34 @@ def desk(qapp, tmp_path, monkeypatch, models_folder):
         session.put_image(volume, is_complete=True)
     yield session, inference, results
     assert jobs.shutdown()
+
+
+def test_a_cancelled_run_is_over_at_once_and_the_next_waits_for_what_cannot_be_stopped(
+    desk, qtbot, monkeypatch
+):
+    _, inference, results = desk
+    real, begun, release, asked = runner.run_model, threading.Event(), threading.Event(), []
+
+    def deaf(model, image, context, options):
+        asked.append(image.id)
+        if image.id == "one":
+            begun.set()
+            assert release.wait(30)
+            return real(model, image, TaskContext(), options)
+        return real(model, image, context, options)
+
+    monkeypatch.setattr(runner, "run_model", deaf)
+    inference.run("ellipsoid-mr", "one", RunOptions())
+    qtbot.waitUntil(begun.is_set, timeout=60_000)
+    inference.cancel("ellipsoid-mr", "one")
+    assert inference.running is None
+    assert not inference.is_pending("ellipsoid-mr", "one")
+    inference.run("ellipsoid-mr", "two", RunOptions())
+    assert asked == ["one"]
+    release.set()
+    qtbot.waitUntil(lambda: bool(results.of_image("two")), timeout=60_000)
+    assert asked == ["one", "two"]
+    assert not results.of_image("one")
 
 
 def test_a_run_that_fails_is_told_and_the_next_one_runs(desk, qtbot, monkeypatch):
