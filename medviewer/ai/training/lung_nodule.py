@@ -40,6 +40,7 @@ _OUTPUTS = {"heatmap": 1, "boxes": 4, "solidity": 1, "suspicion": 1, "mask": 1}
 _CUBE_SHARE = 0.55
 _PASTED = {"cube": (0.75, 0.25), "scan": (0.35, 0.4, 0.25)}
 _N_KEPT = {"cube": 20, "scan": 150}
+_FAINT_WEIGHT = 2.5
 
 
 class LungNoduleRecipe(PlainRecipe):
@@ -113,7 +114,7 @@ class LungNoduleRecipe(PlainRecipe):
         for _ in range(size):
             is_cube = bool(pools[0]) and (rng.random() < _CUBE_SHARE or not pools[1])
             pool = pools[0] if is_cube else pools[1]
-            case = pool[int(rng.integers(len(pool)))]
+            case = pool[int(rng.choice(len(pool), p=_weights(pool)))]
             hu, mask, valid, nodules = cut_patch(case, self.patch, rng)
             if self.bank is not None:
                 shares = _PASTED[case.facts["kind"]]
@@ -202,3 +203,10 @@ class LungNoduleRecipe(PlainRecipe):
         """Return the cube's middle slice, or a scan's strongest unmarked candidates."""
         draw = cube_picture if case.facts["kind"] == "cube" else scan_picture
         return draw(case, prediction, self.calibration)
+
+
+def _weights(pool: Sequence[Case]) -> np.ndarray:
+    """Return how often to draw each case: few nodules are faint, and those are missed most."""
+    faint = [case.facts.get("solidity", 1.0) <= 0.5 for case in pool]
+    weights = np.where(faint, _FAINT_WEIGHT, 1.0)
+    return np.asarray(weights / weights.sum())

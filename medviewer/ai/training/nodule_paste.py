@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SMALL_MM = (3.2, 12.0)
 _LARGE_MM = (8.0, 28.0)
-_SMALL_SHARE = 0.75
+_SMALL_SHARE = 0.6
 _COUNTED_FROM_MM = 4.2
 _SIMILAR = 1.6
 _N_TRIES = 8
@@ -24,7 +24,7 @@ _BORDER_MM = 5
 _NEAR_WALL_SHARE = 0.35
 _LUNG_HU = (-985.0, -650.0)
 _WALL_HU = (-650.0, -300.0)
-_SOLID_SHARE, _PART_SOLID_SHARE = 0.66, 0.12
+_SOLID_SHARE, _PART_SOLID_SHARE = 0.52, 0.16
 _CALCIFIED_SHARE = 0.06
 
 
@@ -189,7 +189,7 @@ def _fill(hu: np.ndarray, drawn: np.ndarray, diameter: float, rng: np.random.Gen
             level = rng.uniform(150, 700)
         hu += body * np.maximum(level - hu, 0) + noise * (hu < level)
         return 1.0
-    level = rng.uniform(-720, -480)
+    level = rng.uniform(-730, -440)
     lung = float(np.median(hu))
     glass = np.clip(hu + body * (level - min(lung, -800.0)), None, np.maximum(hu, level + 80))
     hu += glass - hu + noise * 0.6

@@ -12,14 +12,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 from PySide6.QtWidgets import QTextBrowser
 
+from medviewer.ai.gate_reference import GateReference, PictureContrast
 from medviewer.ai.input_gate import check, header_problems
-from medviewer.ai.model_card import (
-    CONTRAST_GRID,
-    GateReference,
-    InputGrid,
-    Normalisation,
-    PictureContrast,
-)
+from medviewer.ai.model_card import CONTRAST_GRID, InputGrid, Normalisation
 from medviewer.ai.model_result import ModelResult, RunStatus
 from medviewer.ai.preparation import prepare_image, prepare_volume
 from medviewer.ai.registry import scan
