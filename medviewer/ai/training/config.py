@@ -38,6 +38,9 @@ class TrainingConfig:
         Every random number follows from it.
     share : float
         Part of the patients that may train, chosen by hash; a smaller part lies in a larger one.
+    curve_steps, curve_folds : int
+        Shorter training for the points of a learning curve: optimiser steps without restarts,
+        and how many of the folds; 0 stands for what the model itself has.
     options : dict
         Parameters of the recipe itself.
     """
@@ -52,6 +55,8 @@ class TrainingConfig:
     weight_decay: float = 1e-4
     seed: int = 1
     share: float = 1.0
+    curve_steps: int = 0
+    curve_folds: int = 0
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -187,7 +187,7 @@ def measure(
     metrics |= recipe.calibration_metrics(chosen, predictions, is_cv=split == "cv")
     metrics |= _subgroup_metrics(recipe, chosen, predictions)
     if split == "cv":
-        metrics |= _curve_metrics(subject.folder, recipe.headline)
+        metrics |= _curve_metrics(subject.folder, recipe.headline, config.steps)
     weights = (subject.folder / WEIGHTS_FILE).read_bytes()
     document = {
         "schema": "medviewer.evaluation/1",
@@ -257,11 +257,16 @@ def _subgroup_metrics(
     return result
 
 
-def _curve_metrics(folder: Path, headline: str) -> dict[str, dict[str, float]]:
+def _curve_metrics(folder: Path, headline: str, steps: int) -> dict[str, dict[str, float]]:
     """Return the learning curve: the headline metric of members that learned from fewer."""
     path = folder / CURVE_FILE
     points = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return {f"{headline}_trained on {p['n_patients']} patients": p["metric"] for p in points}
+    metrics = {}
+    for point in points:
+        shorter = "" if point["steps"] == steps else f", {point['steps']} steps"
+        name = f"{headline}_trained on {point['n_patients']} patients{shorter}"
+        metrics[name] = point["metric"]
+    return metrics
 
 
 def _predict(

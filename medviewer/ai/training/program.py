@@ -82,6 +82,27 @@ def as_shipped(recipe: Recipe, members: Sequence[nn.Module]) -> nn.Module:
     return recipe.wrap(ensemble).eval()
 
 
+def _cross_validate(
+    recipe: Recipe,
+    config: TrainingConfig,
+    cases: Sequence[Case],
+    place: tuple[Path, int],
+    context: TaskContext,
+) -> tuple[list[nn.Module], dict[str, Prediction]]:
+    """Train the members of the first folds; return them and their out-of-fold predictions."""
+    out, n_folds = place
+    members: list[nn.Module] = []
+    kept: dict[str, Prediction] = {}
+    for fold in range(n_folds):
+        member = _train_fold(recipe, config, cases, (out, fold), context)
+        members.append(member)
+        unseen = [c for c in cases if recipe.fold_of(c, config.n_folds) == fold]
+        answers = recipe.predict(as_shipped(recipe, [member]), unseen)
+        kept |= dict(zip([case.name for case in unseen], answers, strict=True))
+        logger.info("fold %d: %s", fold, headline(recipe, unseen, kept))
+    return members, kept
+
+
 def fit(
     recipe: Recipe,
     config: TrainingConfig,
@@ -109,17 +130,7 @@ def fit(
     dict
         Scores of the out-of-fold (``cv``) and of the ``validation`` predictions.
     """
-    members: list[nn.Module] = []
-    kept: dict[str, Prediction] = {}
-    for fold in range(config.n_folds):
-        member = _train_fold(recipe, config, cases, (out, fold), context)
-        members.append(member)
-        unseen = [c for c in cases if recipe.fold_of(c, config.n_folds) == fold]
-        for case, prediction in zip(
-            unseen, recipe.predict(as_shipped(recipe, [member]), unseen), strict=True
-        ):
-            kept[case.name] = prediction
-        logger.info("fold %d: %s", fold, headline(recipe, unseen, kept))
+    members, kept = _cross_validate(recipe, config, cases, (out, config.n_folds), context)
     network = as_shipped(recipe, recipe.merge(members))
     write_weights(out / "weights.safetensors", network)
     seen = [case for case in cases if case.name in kept]
@@ -160,7 +171,7 @@ def learning_curve(
     recipe : Recipe
         The task.
     config : TrainingConfig
-        As for the whole data; the number of steps stays.
+        As for the whole data; `curve_steps` and `curve_folds` make it shorter.
     cases : sequence of Case
         Every annotated case.
     place : (Path, sequence of float)
@@ -171,19 +182,25 @@ def learning_curve(
     Returns
     -------
     list of dict
-        ``n_patients`` that a member trained on and the out-of-fold ``metric``.
+        ``n_patients`` that a member trained on, its ``steps`` and the out-of-fold ``metric``.
     """
     out, shares = place
+    n_folds = config.curve_folds or config.n_folds
+    if config.curve_steps:
+        config = replace(config, steps=config.curve_steps, restarts=[])
     points = []
     for share in shares:
         part = replace(config, share=share)
-        scores = fit(recipe, part, cases, out / f"share-{share:g}", context)
+        where = (out / f"share-{share:g}", n_folds)
+        _, kept = _cross_validate(recipe, part, cases, where, context)
+        seen = [case for case in cases if case.name in kept]
+        scores = recipe.score(seen, [kept[case.name] for case in seen])
         sizes = [
             len({case.patient for case in training_part(recipe, part, cases, fold)})
-            for fold in range(config.n_folds)
+            for fold in range(n_folds)
         ]
-        metric = scores["cv"]["metrics"][recipe.headline]
-        points.append({"n_patients": round(sum(sizes) / len(sizes)), "metric": metric})
+        point = {"n_patients": round(sum(sizes) / len(sizes)), "steps": part.steps}
+        points.append(point | {"metric": scores["metrics"][recipe.headline]})
     (out / CURVE_FILE).write_text(json.dumps(points, indent=1, default=float), encoding="utf-8")
     return points
 

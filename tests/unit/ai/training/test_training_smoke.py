@@ -109,6 +109,26 @@ def test_segmentation_is_trained_evaluated_and_described(tmp_path, brains):
     assert f"{card.headline.value:.3f}" in (models / "README.md").read_text()
 
 
+def test_a_shorter_learning_curve_says_how_short_on_the_card(tmp_path, brains):
+    path = recipe_file(
+        tmp_path, "hippocampus-mr", "hippocampus",
+        n_folds=3, steps=8, restarts=[5], curve_steps=3, curve_folds=1, options={"filters": [8, 12, 16]},
+    )  # fmt: skip
+    run, folder = tmp_path / "run", path.parent
+    train_from_config(path, brains, run, TaskContext(), (0.6, 1.0))
+    part, whole = json.loads((run / "curve.json").read_text())
+    assert part["n_patients"] < whole["n_patients"]
+    recipe = make_recipe(read_config(path), folder.parent)
+    in_first_fold = sum(recipe.fold_of(case, 3) == 0 for case in recipe.load(brains))
+    assert {point["metric"]["n"] for point in (part, whole)} == {in_first_fold}
+    assert (part["steps"], whole["steps"]) == (3, 3)
+    (folder / "about.yaml").write_text(ABOUT)
+    given = ["models", "describe", str(folder), "--data", str(brains), "--run", str(run)]
+    assert main(given) == 0
+    names = {figure.subgroup for figure in read_card(folder / "card.json").metrics}
+    assert {f"trained on {p['n_patients']} patients, 3 steps" for p in (part, whole)} <= names
+
+
 def test_the_words_of_a_card_change_without_its_figures(tmp_path, brains, capsys):
     path = brain_recipe(tmp_path, 4)
     train_from_config(path, brains, tmp_path / "run", TaskContext())
