@@ -1,4 +1,4 @@
-"""A file's UID is that of its content: what was said of the image before is not said of the next."""
+"""A file's UID is that of its content: what was said of one image is not said of the next."""
 
 import os
 
