@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from medviewer.ai.input_gate import header_problems
@@ -92,7 +93,7 @@ def analyze(
     bool
         Whether every input got a ``result.json``.
     """
-    names: dict[str, int] = {}
+    names: set[str] = set()
     is_complete = True
     items = [item for path in request.inputs for item in _items(model, path, request, context)]
     for number, item in enumerate(items):
@@ -187,7 +188,7 @@ def _analyze_item(
     model: LoadedModel,
     request: AnalysisRequest,
     item: _Item,
-    names: dict[str, int],
+    names: set[str],
     context: TaskContext,
 ) -> None:
     """Analyse one image, each frame of a stack; write one document for each."""
@@ -248,7 +249,9 @@ def _nifti_source(path: Path) -> Path | None:
     return path if path.is_file() and path.name.lower().endswith(_NIFTI) else None
 
 
-def _unique(stem: str, names: dict[str, int]) -> str:
-    """Return the stem; ``-2``, ``-3``, ... for the second, third, ... of the same name."""
-    names[stem] = names.get(stem, 0) + 1
-    return stem if names[stem] == 1 else f"{stem}-{names[stem]}"
+def _unique(stem: str, names: set[str]) -> str:
+    """Return the stem, or with ``-2``, ``-3``, ... the first name that no other result has."""
+    numbered = (f"{stem}-{number}" for number in count(2))
+    name = next(name for name in chain((stem,), numbered) if name not in names)
+    names.add(name)
+    return name

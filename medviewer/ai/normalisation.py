@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float32]
 
+_PADDED_SHARE = 0.05
+"""Of a volume's six faces: as much of its lowest value as no crop out of a patient shows."""
+
 
 def finite(values: npt.NDArray[np.generic]) -> FloatArray:
     """Return float32 values with NaN and infinities replaced by the lowest finite value."""
@@ -54,7 +57,7 @@ def normalise(values: npt.NDArray[np.generic], rule: Normalisation) -> FloatArra
 
 
 def normaliser(
-    values: npt.NDArray[np.generic], rule: Normalisation
+    values: npt.NDArray[np.generic], rule: Normalisation, padding: float | None = None
 ) -> Callable[[npt.NDArray[np.generic]], FloatArray]:
     """Return the function that turns any part of an image into network values.
 
@@ -67,6 +70,9 @@ def normaliser(
         The whole image; values that are not finite count as the lowest one that is.
     rule : Normalisation
         How.
+    padding : float, optional
+        Network value of what lies around the image of a volume that was padded, as turning it to
+        another grid does: that is no tissue, and must not move the mean of what is.
 
     Returns
     -------
@@ -75,8 +81,12 @@ def normaliser(
     """
     lowest = _lowest(values)
     shift, scale, bottom = np.float32(0.0), 1.0, 0.0
+    around: np.float32 | None = None
     if rule.method == "zscore":
         whole = _with_finite_values(values, lowest)
+        around = _value_around(whole) if padding is not None else None
+        if around is not None:
+            whole = whole[whole != around]
         shift, scale = whole.mean(), float(whole.std()) or 1.0
     elif rule.method != "none":
         low, high = rule.lower, rule.upper
@@ -97,9 +107,19 @@ def normaliser(
             result += bottom
         if rule.clip is not None:
             np.clip(result, *rule.clip, out=result)
+        if around is not None:
+            result[source == around] = padding
         return np.asarray(result, np.float32)
 
     return apply
+
+
+def _value_around(volume: FloatArray) -> np.float32 | None:
+    """Value that a volume was padded with; ``None`` if it was not, or is nothing else."""
+    lowest = volume.min()
+    ends = [volume.take((0, -1), axis=axis).ravel() for axis in range(volume.ndim)]
+    is_padded = np.mean(np.concatenate(ends) == lowest) >= _PADDED_SHARE
+    return np.float32(lowest) if is_padded and volume.max() > lowest else None
 
 
 def _lowest(values: npt.NDArray[np.generic]) -> np.float32 | None:

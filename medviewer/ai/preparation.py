@@ -162,7 +162,7 @@ def prepare_volume(
         to_lps = geometry.affine_ijk_to_lps @ _REVERSED @ turn
         values, scale = monai_values(reoriented(volume, grid.orientation), to_lps, grid)
         return PreparedVolume(values, turn @ scale, geometry)
-    apply = normaliser(volume.voxels, grid.normalisation)
+    apply = normaliser(volume.voxels, grid.normalisation, grid.fill)
 
     def convert(slab: npt.NDArray[np.generic]) -> FloatArray:
         if context is not None:

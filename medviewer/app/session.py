@@ -12,6 +12,7 @@ from medviewer.core.volume import ImageStack, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from medviewer.core.study import IndexResult, SeriesRecord, StudyRecord, VolumeRecord
 
@@ -61,8 +62,8 @@ class Session(QObject):
     def merge(self, result: IndexResult) -> None:
         """Add or replace studies from an index (partial or complete); never removes any.
 
-        A series that is known better now may be split otherwise: images of volumes that are no
-        longer part of it are freed.
+        A series that is known better now may be split otherwise, and a file may have been written
+        anew with another image: images of volumes that are no longer part of it are freed.
         """
         self._unreadable.update((str(u.path), u.reason) for u in result.unreadable)
         gone: set[str] = set()
@@ -130,9 +131,14 @@ class Session(QObject):
 def _merged(old: StudyRecord | None, new: StudyRecord) -> StudyRecord:
     if old is None:
         return new
-    series = {s.series_instance_uid: s for s in old.series}
+    rewritten = {_first_path(s) for s in new.series} - {None}
+    series = {s.series_instance_uid: s for s in old.series if _first_path(s) not in rewritten}
     series.update({s.series_instance_uid: s for s in new.series})
     return replace(new, series=tuple(sorted(series.values(), key=series_order)))
+
+
+def _first_path(series: SeriesRecord) -> Path | None:
+    return next((frame.path for volume in series.volumes for frame in volume.frames), None)
 
 
 def _walk(study: StudyRecord) -> Iterator[Located]:

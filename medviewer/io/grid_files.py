@@ -15,7 +15,7 @@ from medviewer.core.geometry import VolumeGeometry
 from medviewer.core.messages import Message
 from medviewer.core.study import FrameReference, SeriesKind, SeriesRecord, VolumeRecord
 from medviewer.core.volume import Frame, ImageStack, Volume
-from medviewer.io.dicom_write import derived_uid
+from medviewer.io.file_identity import file_uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ class GridFormat:
             The header is damaged or asks for more than a computer holds.
         """
         header = self._header(path)
-        uid = str(derived_uid("file", path.resolve()))
+        uid = file_uid(path, header.data_path)
         n_times = header.shape_ijkt[3]
         volumes = [_record(header, path, uid, time) for time in range(n_times)]
         return SeriesRecord(

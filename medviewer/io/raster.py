@@ -14,7 +14,7 @@ from medviewer.core.messages import Message
 from medviewer.core.study import FrameReference, SeriesKind, SeriesRecord, VolumeRecord
 from medviewer.core.volume import Frame, ImageStack
 from medviewer.core.windowing import VoiFunction, VoiWindow
-from medviewer.io.dicom_write import derived_uid
+from medviewer.io.file_identity import file_uid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ class RasterFormat:
                 height=height,
             )
             raise PixelDataError(msg, hint="Save it smaller.")
-        uid = str(derived_uid("file", path.resolve()))
+        uid = file_uid(path)
         kind = SeriesKind.RADIOGRAPH if n_pages == 1 else SeriesKind.STACK
         record = VolumeRecord(
             id=uid,

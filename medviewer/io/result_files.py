@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import nibabel
@@ -42,7 +43,7 @@ def write_volume_map(
         Where they lie.
     source : Path, optional
         The NIfTI file the volume was read from: its affine is written as it stands there, and
-        the array has that file's shape.
+        the array has that file's shape; without its times where it holds several.
 
     Raises
     ------
@@ -95,4 +96,5 @@ def _like_source(
         raise ExportError(message, hint="Write them without the source file.")
     header = nibabel.Nifti1Header.from_header(original.header)
     header.set_data_dtype(array.dtype)
-    return turned.reshape(shape), original.affine, header
+    is_one_time = prod(shape) == turned.size
+    return turned.reshape(shape) if is_one_time else turned, original.affine, header

@@ -17,6 +17,7 @@ from medviewer.core.provenance import Provenance
 from medviewer.io.dicom_seg import read_segmentation
 from medviewer.io.dicom_write import SeriesHeader, write_series
 from medviewer.ui.dialogs.preferences import PreferencesDialog
+from medviewer.ui.panels.ai_context import AiContext
 from medviewer.ui.panels.model_card_dialog import ModelCardDialog
 from medviewer.ui.peek import LONG_PRESS_MS
 from tests.ai_page import (
@@ -77,6 +78,18 @@ def test_a_segments_largest_slice_is_shown_on_request(window, qtbot, study):
     image = window.services.session.image(image_id(window))
     k = image.geometry.lps_to_ijk(state.focus_lps_mm)[2]
     assert round(k) == largest
+
+
+def test_long_names_of_segments_leave_room_for_the_buttons(window, qtbot, study, monkeypatch):
+    monkeypatch.setattr(AiContext, "display_name", lambda *_: "Posterior hippocampus")
+    monkeypatch.setattr(type(window.services.inference), "can_explain", lambda *_: True)
+    block = open_study(window, qtbot, study)
+    run_model(window, qtbot, block)
+    qtbot.waitUntil(lambda: block.findChild(QToolButton, "heat-1") is not None)
+    qtbot.wait(200)
+    button = block.findChild(QToolButton, "heat-1")
+    right = button.mapTo(window.inspector, button.rect().topRight()).x()
+    assert right < window.inspector.width()
 
 
 def test_a_run_can_be_cancelled_and_started_again(window, qtbot, study):

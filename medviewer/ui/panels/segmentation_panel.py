@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from medviewer.ui.panels.ai_context import AiContext
 
 _SWATCH_PX = 12
+_LINE_LETTERS = 14
+"""Longer names take a second line: a wider row would push its buttons out of the inspector."""
 
 
 class SegmentationPanel(Section):
@@ -71,7 +74,9 @@ class SegmentationPanel(Section):
         row = QWidget(self)
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)
-        box = QCheckBox(self._context.display_name(self._result.model_id, segment.label), row)
+        name = self._context.display_name(self._result.model_id, segment.label)
+        box = QCheckBox(textwrap.fill(name, _LINE_LETTERS), row)
+        box.setAccessibleName(name)
         pixmap = QPixmap(_SWATCH_PX, _SWATCH_PX)
         pixmap.fill(QColor(*segment_color(self._segmentation, segment.number)))
         box.setIcon(QIcon(pixmap))

@@ -83,6 +83,21 @@ def test_the_label_map_of_a_nifti_file_has_its_affine_shape_and_place(
     assert volume_ml == pytest.approx(np.count_nonzero(found == 1) / 1000)
 
 
+def test_each_time_of_a_nifti_file_gets_a_label_map_on_its_own_grid(tmp_path, case):
+    image = nifti_image(case[0], ((2, 0, 1), (False, True, True)))
+    times = np.stack([np.asarray(image.dataobj)] * 2, axis=-1)
+    nibabel.save(nibabel.Nifti1Image(times, image.affine), tmp_path / "scan.nii.gz")
+    out = tmp_path / "out"
+    assert analyze(tmp_path / "scan.nii.gz", "--model", "ellipsoid-mr", "-o", out) == 0
+    assert sorted(p.name for p in out.iterdir()) == ["scan", "scan-2"]
+    for folder in out.iterdir():
+        document = read(folder)
+        assert document["status"] == "ok", document["reason"]
+        labels = nibabel.load(folder / document["segmentations"][0]["file"])
+        assert labels.shape == image.shape
+        assert np.array_equal(labels.affine, image.affine)
+
+
 def test_every_list_is_there_and_a_failing_input_does_not_stop_the_others(tmp_path, case):
     nibabel.save(nifti_image(case[0], ((0, 1, 2), (False,) * 3)), tmp_path / "good.nii")
     (tmp_path / "torn.nii.gz").write_bytes(b"\x1f\x8b no nifti")
@@ -118,6 +133,14 @@ def test_a_folder_of_files_gives_one_result_each_and_a_repeat_is_numbered(tmp_pa
     out = tmp_path / "out"
     assert analyze(first, second, "--model", "ellipsoid-mr", "-o", out) == 0
     assert sorted(p.name for p in out.iterdir()) == ["x", "x-2", "y"]
+
+
+def test_a_numbered_repeat_never_takes_the_place_of_another_files_result(tmp_path):
+    files = [tmp_path / "a" / "x.nii", tmp_path / "b" / "x.nii", tmp_path / "a" / "x-2.nii"]
+    out = tmp_path / "out"
+    assert analyze(*files, "--model", "ellipsoid-mr", "-o", out) == 0
+    found = {p.name: read(p)["source"]["path"] for p in out.iterdir()}
+    assert found == dict(zip(("x", "x-2", "x-2-2"), map(str, files), strict=True))
 
 
 def test_a_dicom_folder_gives_one_result_for_each_series_the_model_accepts(tmp_path, case):

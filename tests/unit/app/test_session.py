@@ -18,7 +18,8 @@ from tests.phantoms import sphere_volume
 
 
 def _volume(identifier):
-    return VolumeRecord(identifier, "", SeriesKind.VOLUME, (1, 2, 3), (FrameReference(Path("a")),))
+    frames = (FrameReference(Path(f"{identifier}.dcm")),)
+    return VolumeRecord(identifier, "", SeriesKind.VOLUME, (1, 2, 3), frames)
 
 
 def _study(uid, **series):
@@ -61,6 +62,18 @@ def test_a_series_that_is_split_otherwise_frees_what_no_longer_exists(session, h
     assert session.locate("x") is None
     assert set(session.images) == {"a", "b"}
     assert session.locate("a2") is not None
+
+
+def test_a_file_that_was_written_anew_takes_the_place_of_the_image_it_held(session, heard):
+    session.merge(IndexResult((_study("1", a=["a"], b=["b"]),)))
+    session.put_image(replace(sphere_volume(), id="a"), is_complete=True)
+    heard.clear()
+    again = replace(_volume("new"), frames=_volume("a").frames)
+    series = (SeriesRecord("new", "CT", volumes=(again,)),)
+    session.merge(IndexResult((replace(_study("1"), series=series),)))
+    assert [s.series_instance_uid for s in session.studies[0].series] == ["b", "new"]
+    assert heard == [("image_removed", "a"), "studies_changed"]
+    assert session.locate("a") is None
 
 
 def test_unreadable_files_are_kept_with_their_reasons(session):
