@@ -190,7 +190,10 @@ def test_the_shipped_model_finds_at_the_desk_what_the_recipe_predicts(trained, m
     assert any("training cases" in text for text in result.warnings)
     found = result.findings.findings
     assert len(found) >= 1
-    for finding, centre, logit in zip(found, expected["centres"], expected["logits"], strict=False):
+    # the desk shows none outside the image, in the margin that fills the network's grid
+    within = [volume.geometry.contains(centre) for centre in expected["centres"]]
+    centres, logits = expected["centres"][within], expected["logits"][within]
+    for finding, centre, logit in zip(found, centres, logits, strict=False):
         assert finding.centre_lps_mm == pytest.approx(centre, abs=1e-2)
         score = loaded.card.calibrate(float(logit), "nodule", "finding")
         assert finding.score == pytest.approx(score, abs=1e-4)

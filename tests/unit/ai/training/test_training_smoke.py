@@ -112,7 +112,8 @@ def test_segmentation_is_trained_evaluated_and_described(tmp_path, brains):
 def test_a_shorter_learning_curve_says_how_short_on_the_card(tmp_path, brains):
     path = recipe_file(
         tmp_path, "hippocampus-mr", "hippocampus",
-        n_folds=3, steps=8, restarts=[5], curve_steps=3, curve_folds=1, options={"filters": [8, 12, 16]},
+        n_folds=3, steps=8, restarts=[5], curve_steps=3, curve_folds=1,
+        options={"filters": [8, 12, 16]},
     )  # fmt: skip
     run, folder = tmp_path / "run", path.parent
     train_from_config(path, brains, run, TaskContext(), (0.6, 1.0))
