@@ -178,5 +178,10 @@ def n_panes(layout: str) -> int:
     return int(rows) * int(columns)
 
 
+def n_columns(layout: str) -> int:
+    """How many panes of a layout stand side by side."""
+    return 2 if layout in MPR_LAYOUTS else int(layout.partition("x")[2])
+
+
 def _role(state: PaneState) -> Role:
     return state.mode, state.slice.orientation

@@ -465,6 +465,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>此操作需要至少三层的体数据。</translation>
     </message>
     <message>
+        <source>No model reads only a part of such an image.</source>
+        <translation>没有模型只读取此类图像的一部分。</translation>
+    </message>
+    <message>
         <source>Switch on Surface in a 3-D view first.</source>
         <translation>请先在三维视图中打开“表面”。</translation>
     </message>
@@ -1151,6 +1155,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Value under the pointer</source>
         <translation>指针处的数值</translation>
+    </message>
+    <message>
+        <source>Box in which a model reads</source>
+        <translation>模型读取的范围框</translation>
     </message>
     <message>
         <source>DICOM window (again: next)</source>

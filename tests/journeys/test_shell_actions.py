@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 
 from medviewer.ui.dialogs.cheat_sheet import CheatSheet
 from medviewer.ui.dialogs.command_palette import CommandPalette
+from medviewer.ui.views.mouse_tools import TOOLS
 from tests.shell_window import dialogs, texts_of
 
 
@@ -102,3 +103,26 @@ def test_the_palette_says_when_nothing_is_called_that(window):
     dialog.field.returnPressed.emit()
     assert dialog.isVisible()
     dialog.close()
+
+
+def test_the_tool_in_hand_is_always_marked_on_the_tool_bar(window):
+    store, shown = window.services.view_store, window.tool_bar.findChildren(QToolButton)
+
+    def marked():
+        window.table.refresh()
+        ids = [b.defaultAction().objectName() for b in shown if b.defaultAction() is not None]
+        return [
+            name for name in ids if name[:5] == "tool." and window.table.qaction(name).isChecked()
+        ]
+
+    for name in TOOLS:
+        store.update_grid(tool=name)
+        assert marked() == [f"tool.{name}"]
+    store.update_grid(tool="probe")
+    assert marked() == ["tool.probe"]
+    store.update_grid(tool="pan")
+    assert marked() == ["tool.pan"]
+    (more,) = (button for button in shown if button.objectName() == "moreTools")
+    assert more.accessibleName() == "Value under the pointer"
+    more.click()
+    assert store.grid.tool == "probe"

@@ -129,3 +129,26 @@ def test_both_panels_are_open_only_where_they_leave_the_views_room(qapp, qtbot, 
         for name, other in (("browser", "inspector"), ("inspector", "browser")):
             window.area.set_shown(name, True)
             assert (window.area.is_shown(name), window.area.is_shown(other)) == (True, False)
+
+
+def test_views_beside_each_other_make_room_for_the_inspector_of_a_small_window(
+    qapp, qtbot, tmp_path
+):
+    with shown_window(1280, 720) as window:
+        opened(window, qtbot, tmp_path)
+        store = window.services.view_store
+        window.table.qaction("view.inspector").trigger()
+        whole = window.grid.width()
+        for layout, makes_room in (("2x1", False), ("mpr", True), ("1x2", True), ("1x1", False)):
+            window.commands.set_layout(layout)
+            edge = window.inspector.mapTo(window.area, QPoint(0, 0)).x()
+            assert (window.grid.geometry().right() < edge) is makes_room, layout
+            assert all(
+                (view.free_area() == view.logical_area()) is makes_room
+                for view in window.grid.views
+            )
+        window.commands.set_layout("1x2")
+        store.update_grid(maximised=1)
+        assert window.grid.width() == whole
+        window.table.qaction("view.inspector").trigger()
+        assert not window.inspector.isVisible()
