@@ -2745,6 +2745,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>已插值填补</translation>
     </message>
     <message>
+        <source>Only {n_read} slices are read so far, others may lie between them</source>
+        <translation>目前只读取了 {n_read} 层，其间可能还有其他层</translation>
+    </message>
+    <message>
         <source>Slice distance varies: {smallest_mm} to {largest_mm} mm</source>
         <translation>层距不等：{smallest_mm} 至 {largest_mm} mm</translation>
     </message>
