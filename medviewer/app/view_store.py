@@ -129,6 +129,14 @@ class ViewStore(QObject):
             self._panes[index] = new
             self.pane_changed.emit(index, old, new)
 
+    def swap(self, first: int, second: int) -> None:
+        """Let two panes change places, with all they show and how they show it."""
+        old = {index: self.pane(index) for index in (first, second)}
+        self._panes[first], self._panes[second] = old[second], old[first]
+        for index, before in old.items():
+            if self._panes[index] != before:
+                self.pane_changed.emit(index, before, self._panes[index])
+
     def update_slice(self, index: int, **fields: Any) -> None:
         """Change fields of a pane's 2-D state."""
         self.update_pane(index, slice=replace(self.pane(index).slice, **fields))

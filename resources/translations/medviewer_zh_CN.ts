@@ -368,6 +368,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>双击</translation>
     </message>
     <message>
+        <source>Two views change places</source>
+        <translation>两个视图互换位置</translation>
+    </message>
+    <message>
+        <source>Drag the bar at the top edge</source>
+        <translation>拖动顶边的横条</translation>
+    </message>
+    <message>
         <source>Move or resize the chosen finding</source>
         <translation>移动或缩放所选发现</translation>
     </message>
@@ -2408,6 +2416,13 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Plays at {rate} images a second.</source>
         <translation>以每秒 {rate} 幅图像播放。</translation>
+    </message>
+</context>
+<context>
+    <name>PaneHandle</name>
+    <message>
+        <source>Drag to another view: the two change places</source>
+        <translation>拖到另一个视图：两者互换位置</translation>
     </message>
 </context>
 <context>
