@@ -10,15 +10,19 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from medviewer.app.services import Services
 from medviewer.ui.main_window import MainWindow
 from medviewer.ui.theme import apply_theme
+from tests.phantoms import write_spheres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+    from pytestqt.qtbot import QtBot
 
 NO_BUTTON = Qt.MouseButton.NoButton
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -92,3 +96,14 @@ def dialogs() -> list[QDialog]:
     """Dialogs on screen."""
     found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog)]
     return [dialog for dialog in found if dialog.isVisible()]
+
+
+def opened(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
+    """Drop a small study below a folder on the window and wait until it is read."""
+    assert drop_paths(window, write_spheres(folder / "spheres"))
+    qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
+
+
+def texts_of(widget: QWidget) -> set[str]:
+    """Sentences of all labels in a widget."""
+    return {label.text() for label in widget.findChildren(QLabel)}

@@ -76,6 +76,8 @@ def parse(kind: Any, value: Any) -> Any:
     if origin is dict:
         return {key: parse(arguments[1], item) for key, item in value.items()}
     if origin is tuple and arguments[-1] is Ellipsis:
+        if arguments[0] is float:  # a card's reference figures are ten thousands of numbers
+            return tuple(map(float, value))
         return tuple(parse(arguments[0], item) for item in value)
     if origin is tuple:
         return tuple(parse(a, item) for a, item in zip(arguments, value, strict=True))

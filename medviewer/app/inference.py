@@ -100,6 +100,7 @@ class Inference(QObject):
         self._request_image = request_image
         self._user_folder = user_folder
         self._entries: tuple[ModelEntry, ...] | None = None
+        self._reading: Job | None = None
         self._cache = _ModelCache()
         self._queue: list[RunRequest] = []
         self._job: Job | None = None
@@ -120,8 +121,20 @@ class Inference(QObject):
             self._entries = tuple(scan([self._user_folder]))
         return self._entries
 
+    def read_ahead(self) -> None:
+        """Read the models on a worker: the first image that is complete asks for them."""
+        folder = self._user_folder
+        self._reading = self._runner.submit(Lane.IO, "models", lambda _context: scan([folder]))
+        self._reading.succeeded.connect(self._take_entries)
+
+    def _take_entries(self, entries: list[ModelEntry]) -> None:
+        if self._entries is None:
+            self._entries = tuple(entries)
+
     def rescan(self) -> None:
         """Read the models' folders again."""
+        if self._reading is not None:
+            self._reading.supersede()
         self._entries = None
         self._results.displays_changed.emit()
         self.changed.emit()

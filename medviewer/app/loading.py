@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from medviewer.app.session import Image, Located, Session
     from medviewer.app.view_store import ViewStore
-    from medviewer.core.study import FrameReference, IndexResult
+    from medviewer.core.study import IndexResult, VolumeRecord
     from medviewer.core.tasks import Progress, TaskContext
 
 _MIN_UPDATE_MS = 50
@@ -56,7 +56,7 @@ class Loading(QObject):
         self._openings: set[Job] = set()
         self._jobs: dict[str, Job] = {}
         self._last_shown: dict[str, None] = {}
-        self._frames: dict[str, tuple[FrameReference, ...]] = {}
+        self._known: dict[str, VolumeRecord] = {}
         self._pending: dict[str, Progress] = {}
         self._budget_bytes = budget_bytes(0)
         self._throttle = QTimer(self, singleShot=True, interval=_MIN_UPDATE_MS)
@@ -151,7 +151,7 @@ class Loading(QObject):
         name = series.description or series.modality
         job = self._runner.submit(Lane.IO, f"load:{name}", task, key=f"image:{volume_id}")
         self._jobs[volume_id] = job
-        self._frames[volume_id] = record.frames
+        self._known[volume_id] = record
         job.progressed.connect(lambda progress: self._on_image_progressed(volume_id, progress))
         job.succeeded.connect(lambda image: self._on_image_loaded(volume_id, image))
         job.failed.connect(lambda error: self._on_image_failed(volume_id, error))
@@ -174,10 +174,11 @@ class Loading(QObject):
             self.opening_finished.emit()
 
     def _reload_grown(self) -> None:
-        """Decode again what was asked for before all of its files were known."""
-        for volume_id, frames in list(self._frames.items()):
+        """Decode again what was asked for before all of it was known."""
+        for volume_id, known in list(self._known.items()):
             located = self._session.locate(volume_id)
-            if located is None or located.volume.frames == frames:
+            now = None if located is None else located.volume
+            if now is None or (now.frames, now.warnings) == (known.frames, known.warnings):
                 continue
             if volume_id in self._jobs:
                 self._jobs.pop(volume_id).supersede()
@@ -230,7 +231,7 @@ class Loading(QObject):
         self._pending.pop(volume_id, None)
 
     def _forget(self, volume_id: str) -> None:
-        self._frames.pop(volume_id, None)
+        self._known.pop(volume_id, None)
         self._last_shown.pop(volume_id, None)
         self._session.remove_image(volume_id)
 

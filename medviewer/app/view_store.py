@@ -129,6 +129,14 @@ class ViewStore(QObject):
             self._panes[index] = new
             self.pane_changed.emit(index, old, new)
 
+    def swap(self, first: int, second: int) -> None:
+        """Let two panes change places, with all they show and how they show it."""
+        old = {index: self.pane(index) for index in (first, second)}
+        self._panes[first], self._panes[second] = old[second], old[first]
+        for index, before in old.items():
+            if self._panes[index] != before:
+                self.pane_changed.emit(index, before, self._panes[index])
+
     def update_slice(self, index: int, **fields: Any) -> None:
         """Change fields of a pane's 2-D state."""
         self.update_pane(index, slice=replace(self.pane(index).slice, **fields))
@@ -176,6 +184,11 @@ def n_panes(layout: str) -> int:
         msg = f"Layout {layout!r} must be 'mpr', 'mpr3d' or rows x columns, as in '2x3'."
         raise ValueError(msg)
     return int(rows) * int(columns)
+
+
+def n_columns(layout: str) -> int:
+    """How many panes of a layout stand side by side."""
+    return 2 if layout in MPR_LAYOUTS else int(layout.partition("x")[2])
 
 
 def _role(state: PaneState) -> Role:

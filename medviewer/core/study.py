@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from medviewer.core.geometry import VolumeGeometry
 
 
+UNREAD_WARNING = "geometry.unread"
+"""Code of what is said of gaps while headers are still being read."""
+
+
 class SeriesKind(StrEnum):
     """How a series can be shown."""
 

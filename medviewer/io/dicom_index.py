@@ -15,6 +15,7 @@ from medviewer.io.facts_reader import FactsReader
 from medviewer.io.file_formats import plain_format
 from medviewer.io.file_walk import find_files
 from medviewer.io.frame_facts import FileFacts, StudyFacts
+from medviewer.io.partial_records import as_read_so_far
 from medviewer.io.series_records import series_record, study_record
 
 if TYPE_CHECKING:
@@ -124,10 +125,10 @@ class IndexBuilder:
         return [(file.path, file.not_image) for file in self._files[key]]
 
     def changes(self) -> IndexResult:
-        """Studies with their series that changed since the last call."""
+        """Studies with their series that changed since the last call; more of them may follow."""
         changed = set(self._changed)
         self._refresh()
-        return self._collect(sorted(changed))
+        return self._collect(sorted(changed), is_partial=True)
 
     def result(self) -> IndexResult:
         """Everything."""
@@ -142,10 +143,11 @@ class IndexBuilder:
             self._records[key] = series_record(self._files[key], volume_id)
         self._changed.clear()
 
-    def _collect(self, keys: Iterable[tuple[str, str]]) -> IndexResult:
+    def _collect(self, keys: Iterable[tuple[str, str]], *, is_partial: bool = False) -> IndexResult:
         series: dict[str, list[SeriesRecord]] = defaultdict(list)
         for key in keys:
-            series[key[0]].append(self._records[key])
+            record = self._records[key]
+            series[key[0]].append(as_read_so_far(record) if is_partial else record)
         studies = [study_record(self._studies[uid], members) for uid, members in series.items()]
         return IndexResult(tuple(sorted(studies, key=_date, reverse=True)), tuple(self.unreadable))
 

@@ -83,9 +83,11 @@ def has_display() -> bool:
 
 
 def _after_start(keeper: WindowKeeper) -> None:
-    """Do what nobody waits for: load the DICOM reader, name the device."""
-    runner = keeper.window.services.runner
+    """Do what nobody waits for: load the DICOM reader, read the models, name the device."""
+    services = keeper.window.services
+    runner = services.runner
     runner.submit(Lane.IO, "warm_up", lambda _context: import_module(_READER) is not None)
+    services.inference.read_ahead()
     job = runner.submit(Lane.IO, "device", device_name)
     job.succeeded.connect(keeper.set_device)
 

@@ -108,6 +108,16 @@ class Conditions(QObject):
             return self.tr("This needs a volume of at least three slices.")
         return missing
 
+    def reading_box(self) -> str:
+        """Ask for a volume that a model reads in parts."""
+        missing = self.volume()
+        if missing:
+            return missing
+        models = self._services.inference.fitting(self._commands.pane.volume_id)
+        if any(model.card is not None and model.card.is_localised for model in models):
+            return ""
+        return self.tr("No model reads only a part of such an image.")
+
     def surface(self) -> str:
         """Ask for a 3-D view that shows a surface by threshold."""
         missing = self.volume()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _RATE_STEP = 1.25
 """How much faster one key makes a film."""
 TOOLS = ("window", "pan", "zoom", "crosshair")
+"""Tools that have a button of their own."""
+MORE_TOOLS = ("scroll", "rotate", "magnifier", "probe", "reading_box")
+"""Tools that share a button; it shows the one used last."""
 
 
 class ImageActions(QObject):
@@ -41,6 +45,7 @@ class ImageActions(QObject):
         yield from self._navigation()
 
     def _tools(self) -> Iterator[Action]:
+        needs_box = self._needs.reading_box
         for name, text, key, symbol in (
             ("window", self.tr("Window"), "W", "circle-half"),
             ("pan", self.tr("Pan"), "P", "hand"),
@@ -48,10 +53,11 @@ class ImageActions(QObject):
             ("crosshair", self.tr("Crosshair"), "X", "crosshair-lines"),
             ("scroll", self.tr("Page by dragging"), "", "arrows-down-up"),
             ("rotate", self.tr("Turn"), "", "arrow-clockwise"),
-            ("magnifier", self.tr("Magnifier"), "", "magnifying-glass-plus"),
+            ("magnifier", self.tr("Magnifier"), "", "lens"),
             ("probe", self.tr("Value under the pointer"), "", "eyedropper"),
+            ("reading_box", self.tr("Box in which a model reads"), "", "selection-plus"),
         ):
-            yield Action(
+            row = Action(
                 f"tool.{name}",
                 text,
                 partial(self._views.set_tool, name),
@@ -59,6 +65,7 @@ class ImageActions(QObject):
                 symbol,
                 is_on=partial(self._is_tool, name),
             )
+            yield replace(row, missing=needs_box) if name == "reading_box" else row
 
     def windows(self) -> Iterator[Action]:
         """Rows of the number keys."""

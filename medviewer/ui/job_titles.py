@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-SILENT = ("thumbnail", "library", "device", "warm_up")
+SILENT = ("thumbnail", "library", "device", "models", "warm_up")
 """Jobs too small or too frequent to be listed."""
 
 

@@ -14,6 +14,7 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QMainWindow
 
 from medviewer.app.paths import config_path
+from medviewer.app.view_store import n_columns
 from medviewer.io.atomic_file import write_atomically
 from medviewer.ui.action_catalogue import ActionCatalogue
 from medviewer.ui.actions import ActionTable
@@ -206,6 +207,7 @@ class MainWindow(QMainWindow):
         drops = DropFilter(self)
         drops.dropped.connect(lambda names: commands.open_paths([Path(n) for n in names]))
         drops.hovered.connect(self.empty_state.set_hot)
+        store.grid_changed.connect(self._on_grid_changed)
         self.area.panels_changed.connect(refresh)
         self.area.width_changed.connect(self._on_panel_width_changed)
 
@@ -217,6 +219,10 @@ class MainWindow(QMainWindow):
                 grid.view(self.commands.active).setFocus()
         else:
             self.area.set_center(self.empty_state, is_alone=True)
+
+    def _on_grid_changed(self, *_anything: object) -> None:
+        grid = self.services.view_store.grid
+        self.area.set_side_by_side(grid.maximised is None and n_columns(grid.layout) > 1)
 
     def _on_opened(self, paths: tuple[Path, ...], result: object) -> None:
         self.commands.hang_if_empty()
@@ -258,6 +264,7 @@ class MainWindow(QMainWindow):
         if damaged is not None:
             text = self.tr("The settings file was damaged and is now {name}. Defaults are in use.")
             self.status.say(text.format(name=damaged.name))
+        self._on_grid_changed()
         if self.services.session.studies:  # opened in a window before this one
             self._on_studies_changed()
         try:

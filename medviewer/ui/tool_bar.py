@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -16,10 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from medviewer.ui.icons import icon
-from medviewer.ui.image_actions import TOOLS
+from medviewer.ui.image_actions import MORE_TOOLS, TOOLS
 from medviewer.ui.theme import ICON_PX, TOOL_BAR_PX
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
     from medviewer.ui.actions import ActionTable
 
 
@@ -45,6 +48,7 @@ class ToolBar(QToolBar):
         self._line()
         for name in TOOLS:
             self._button(f"tool.{name}")
+        self._more_tools()
         self._line()
         for action_id in ("layout.is_linked", "image.cine", "image.invert", "image.reset"):
             self._button(action_id)
@@ -97,6 +101,21 @@ class ToolBar(QToolBar):
                 section = action.section
                 menu.addAction(self._table.qaction(action.id))
 
+    def _more_tools(self) -> None:
+        """Add a button that stands for the tools without one: it shows the last one chosen."""
+        button = QToolButton(self)
+        button.setObjectName("moreTools")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        button.setMenu(menu)
+        actions = [self._table.qaction(f"tool.{name}") for name in MORE_TOOLS]
+        for action in actions:
+            menu.addAction(action)
+            action.toggled.connect(partial(_stand_for, button, action))
+        _stand_for(button, actions[0])
+        self._add(button).setFixedWidth(48)
+
     def _menu_button(self) -> None:
         button = QToolButton(self)
         button.setToolTip(self.tr("Menu"))
@@ -121,3 +140,10 @@ class ToolBar(QToolBar):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(palette.trigger)
         self.addWidget(button)
+
+
+def _stand_for(button: QToolButton, action: QAction, is_on: bool = True) -> None:
+    """Let a button be the one of an action that was switched on."""
+    if is_on:
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from medviewer.core.study import UNREAD_WARNING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,6 +29,12 @@ def _sentence(code: str, *, is_stack: bool) -> str:
                 "SeriesWarning",
                 "Missing slices: {n_missing}; gap of {gap_mm} mm after slice {slice}, "
                 "spacing {spacing_mm} mm",
+            ),
+            translate("SeriesWarning", "filled by interpolation"),
+        ),
+        UNREAD_WARNING: (
+            translate(
+                "SeriesWarning", "Only {n_read} slices are read so far, others may lie between them"
             ),
             translate("SeriesWarning", "filled by interpolation"),
         ),

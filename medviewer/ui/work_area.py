@@ -17,8 +17,8 @@ _MIN_PANEL_PX = 180
 _MAX_PANEL_PX = 520
 _VIEWS_PX = 360
 """The panels together leave the views at least this width."""
-_OVERLAY_BELOW_PX = 1281
-"""Up to this width of the window the inspector lies over the views instead of squeezing them."""
+_SMALL_BELOW_PX = 1281
+"""Up to this width of the window the inspector opens on request, over a view that is alone."""
 
 
 class WorkArea(QWidget):
@@ -39,6 +39,7 @@ class WorkArea(QWidget):
         self._widths = {"browser": 236, "inspector": 300}
         self._shown = {"browser": True, "inspector": True}
         self._is_alone = False
+        self._are_views_side_by_side = False
         self._asked = {"browser": False, "inspector": False}
         self._were_open: tuple[bool, ...] = ()
         self.covered_px = 0
@@ -48,9 +49,20 @@ class WorkArea(QWidget):
         self.setMinimumSize(640, 400)
 
     @property
+    def is_small(self) -> bool:
+        """Whether the inspector is open only while it is asked for."""
+        return self.width() < _SMALL_BELOW_PX
+
+    @property
     def is_overlaying(self) -> bool:
-        """Whether the inspector lies over the views."""
-        return self.width() < _OVERLAY_BELOW_PX
+        """Whether the inspector lies over the views: of several, it would hide whole ones."""
+        return self.is_small and not self._are_views_side_by_side
+
+    def set_side_by_side(self, is_side_by_side: bool) -> None:
+        """Say whether there are views beside each other, for which the inspector makes room."""
+        if is_side_by_side != self._are_views_side_by_side:
+            self._are_views_side_by_side = is_side_by_side
+            self._lay_out()
 
     def set_center(self, widget: QWidget, *, is_alone: bool = False) -> None:
         """Put a widget between the panels; the previous one is hidden, not destroyed.
@@ -80,7 +92,7 @@ class WorkArea(QWidget):
 
     def is_on_request(self, name: str) -> bool:
         """Whether a panel opens only when asked for: it would be empty, or crowd the views."""
-        return self._is_alone or (name == "inspector" and self.is_overlaying)
+        return self._is_alone or (name == "inspector" and self.is_small)
 
     def set_shown(self, name: str, is_shown: bool) -> None:
         """Open or collapse a panel; the other one closes where both leave the views no room."""

@@ -368,6 +368,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>双击</translation>
     </message>
     <message>
+        <source>Two views change places</source>
+        <translation>两个视图互换位置</translation>
+    </message>
+    <message>
+        <source>Drag the bar at the top edge</source>
+        <translation>拖动顶边的横条</translation>
+    </message>
+    <message>
         <source>Move or resize the chosen finding</source>
         <translation>移动或缩放所选发现</translation>
     </message>
@@ -463,6 +471,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>This needs a volume of at least three slices.</source>
         <translation>此操作需要至少三层的体数据。</translation>
+    </message>
+    <message>
+        <source>No model reads only a part of such an image.</source>
+        <translation>没有模型只读取此类图像的一部分。</translation>
     </message>
     <message>
         <source>Switch on Surface in a 3-D view first.</source>
@@ -1151,6 +1163,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Value under the pointer</source>
         <translation>指针处的数值</translation>
+    </message>
+    <message>
+        <source>Box in which a model reads</source>
+        <translation>模型读取的范围框</translation>
     </message>
     <message>
         <source>DICOM window (again: next)</source>
@@ -2403,6 +2419,13 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     </message>
 </context>
 <context>
+    <name>PaneHandle</name>
+    <message>
+        <source>Drag to another view: the two change places</source>
+        <translation>拖到另一个视图：两者互换位置</translation>
+    </message>
+</context>
+<context>
     <name>PaneView</name>
     <message>
         <source>Drop a series here</source>
@@ -2735,6 +2758,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>filled by interpolation</source>
         <translation>已插值填补</translation>
+    </message>
+    <message>
+        <source>Only {n_read} slices are read so far, others may lie between them</source>
+        <translation>目前只读取了 {n_read} 层，其间可能还有其他层</translation>
     </message>
     <message>
         <source>Slice distance varies: {smallest_mm} to {largest_mm} mm</source>

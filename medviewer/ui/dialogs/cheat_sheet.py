@@ -86,6 +86,7 @@ class CheatSheet(QDialog):
             (self.tr("Zoom at the pointer"), (self.tr("Ctrl + wheel"),)),
             (self.tr("Crosshair in all views"), (self.tr("Shift + move"),)),
             (self.tr("Maximise or restore a view"), (self.tr("Double click"),)),
+            (self.tr("Two views change places"), (self.tr("Drag the bar at the top edge"),)),
             (self.tr("Move or resize the chosen finding"), (self.tr("Drag its middle or rim"),)),
         ]
         return self._grid(self.tr("Mouse"), rows)

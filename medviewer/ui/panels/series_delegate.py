@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from medviewer.core.study import SeriesKind
+from medviewer.core.study import UNREAD_WARNING, SeriesKind
 from medviewer.ui.formats import iso_date, person_name
 from medviewer.ui.icons import icon
 from medviewer.ui.message_text import message_text
@@ -252,7 +252,7 @@ class SeriesDelegate(QStyledItemDelegate):
             bar.setWidth(max(3, round(rect.width() * fraction)))
             painter.fillRect(bar, QColor(tokens().accent))
         painter.restore()
-        if volume.warnings:
+        if any(warning.code != UNREAD_WARNING for warning in volume.warnings):
             badge = QRect(rect.right() - 16, rect.top() + 2, 15, 15)
             _fill(painter, badge, "#000000")
             icon("warning-fill", "warning").paint(painter, badge.adjusted(1, 1, -1, -1))

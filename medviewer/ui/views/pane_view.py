@@ -9,11 +9,12 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit
 
-from medviewer.app.view_store import PaneState, n_panes
+from medviewer.app.view_store import MPR_LAYOUTS, PaneState, n_panes
 from medviewer.core.errors import FrameOfReferenceError
 from medviewer.core.volume import Volume
 from medviewer.rendering.overlay_registry import require_same_frame
 from medviewer.ui.views.halo_text import draw_text
+from medviewer.ui.views.pane_handle import PANE_MIME_TYPE, PaneHandle
 from medviewer.ui.views.view_colors import ACCENT, DIM
 from medviewer.ui.views.vtk_widget import VtkWidget
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         QEnterEvent,
         QMouseEvent,
         QPainter,
+        QResizeEvent,
     )
     from PySide6.QtWidgets import QWidget
 
@@ -51,6 +53,8 @@ class ViewContext:
     ----------
     show : callable
         ``(pane index, volume id)``: put an image into a pane.
+    swap : callable
+        ``(pane index, pane index)``: let two panes change places.
     runner : JobRunner
         For what would keep the window waiting.
     absence : callable
@@ -63,6 +67,7 @@ class ViewContext:
     store: ViewStore
     scheduler: RenderScheduler
     show: Callable[[int, str], None]
+    swap: Callable[[int, int], None]
     runner: JobRunner
     absence: Callable[[str], str]
     presentations: Callable[[str], tuple[PresentationState, ...]]
@@ -83,6 +88,7 @@ class PaneView(VtkWidget):
         self.index = index
         self._is_drop_target = False
         self._covered_px = 0
+        self._handle = PaneHandle(self)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -143,11 +149,19 @@ class PaneView(VtkWidget):
         """Keep letters and text off a strip at the right that something lies over."""
         if width_px != self._covered_px:
             self._covered_px = width_px
+            self._handle.place()
             self.request_text()
 
     def free_area(self) -> QRectF:
         """Part of the view that nothing lies over, in logical pixels."""
         return self.logical_area().adjusted(0.0, 0.0, -self._covered_px, 0.0)
+
+    @property
+    def can_move(self) -> bool:
+        """Whether there is another place for what is shown; the planes of an MPR have theirs."""
+        grid = self.context_of_grid.store.grid
+        has_others = n_panes(grid.layout) > 1 and grid.maximised is None
+        return has_others and grid.layout not in MPR_LAYOUTS and bool(self.pane.volume_id)
 
     def device_point(self, position: QPointF) -> tuple[float, float]:
         """Device pixel of a logical position."""
@@ -195,7 +209,19 @@ class PaneView(VtkWidget):
         if not isinstance(QApplication.focusWidget(), _TYPING_WIDGETS):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.hovered.emit(self.index)
+        self._handle.setVisible(self.can_move)
         super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Put the grip away."""
+        self._handle.hide()
+        super().leaveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the grip in the middle; in another layout it may have nowhere to lead."""
+        super().resizeEvent(event)
+        self._handle.place()
+        self._handle.setVisible(self.can_move and self.underMouse())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Maximise or restore."""
@@ -203,12 +229,19 @@ class PaneView(VtkWidget):
             self.toggle_maximised()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept a series; leave files to the window."""
-        if event.mimeData().hasFormat(VOLUME_MIME_TYPE):
+        """Accept a series and another view; leave files to the window."""
+        if event.mimeData().hasFormat(VOLUME_MIME_TYPE) or self._dragged_pane(event) is not None:
             event.acceptProposedAction()
             self._set_drop_target(is_target=True)
         else:
             event.ignore()
+
+    def _dragged_pane(self, event: QDropEvent) -> int | None:
+        """Index of the other view that is dragged, if one is and may come here."""
+        data = bytes(event.mimeData().data(PANE_MIME_TYPE).data())
+        index = int(data) if data.isdigit() else self.index
+        is_mpr = self.context_of_grid.store.grid.layout in MPR_LAYOUTS
+        return None if is_mpr or index == self.index else index
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
         """Take the drop mark away."""
@@ -219,14 +252,18 @@ class PaneView(VtkWidget):
         self.request_text()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Show the dropped series here."""
+        """Show the dropped series here, or change places with the dropped view."""
         self._set_drop_target(is_target=False)
-        data = event.mimeData().data(VOLUME_MIME_TYPE)
-        volume_id = bytes(data.data()).decode("utf-8")
-        if volume_id:
+        pane = self._dragged_pane(event)
+        volume_id = bytes(event.mimeData().data(VOLUME_MIME_TYPE).data()).decode("utf-8")
+        if pane is not None:
+            self.context_of_grid.swap(pane, self.index)
+        elif volume_id:
             self.context_of_grid.show(self.index, volume_id)
-            self.activate()
-            event.acceptProposedAction()
+        else:
+            return
+        self.activate()
+        event.acceptProposedAction()
 
 
 def _paint_edge(painter: QPainter, area: QRectF, width: float) -> None:

@@ -12,10 +12,10 @@ from medviewer.ui.icons import icon
 _SIZE_PX = 32
 _ICONS = {
     "window": "circle-half",
-    "zoom": "magnifying-glass",
+    "zoom": "magnifying-glass-plus",
     "scroll": "arrows-down-up",
     "rotate": "arrow-clockwise",
-    "magnifier": "magnifying-glass-plus",
+    "magnifier": "lens",
     "probe": "eyedropper",
     "orbit": "arrows-clockwise",
 }

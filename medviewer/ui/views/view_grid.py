@@ -71,6 +71,7 @@ class ViewGrid(PaneCommands):
             store,
             self.scheduler,
             self.show_volume,
+            self.swap_panes,
             self._runner,
             lambda volume_id: self.absence(volume_id),
             lambda volume_id: self.presentations(volume_id),
@@ -106,6 +107,11 @@ class ViewGrid(PaneCommands):
     def show_volume(self, index: int, volume_id: str) -> None:
         """Put an image into a pane (in an MPR layout into all of them)."""
         self.arranging.show(index, volume_id)
+
+    def swap_panes(self, first: int, second: int) -> None:
+        """Let two panes change places."""
+        with self.linking.paused():
+            self.store.swap(first, second)
 
     def set_results(self, results: list[tuple[Any, OverlayDisplay]]) -> None:
         """Draw results of models in every view they belong to."""

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
@@ -74,6 +75,14 @@ def test_a_bad_card_is_refused_with_the_place_of_the_mistake(tmp_path, change, s
     write_card(make_card(), tmp_path / "card.json")
     document = json.loads((tmp_path / "card.json").read_text()) | change
     with pytest.raises(ModelCardError, match=said):
+        parse_card(document)
+
+
+@pytest.mark.parametrize("wrong", ["wide", True, None])
+def test_what_is_no_number_in_a_row_of_numbers_is_refused_with_its_place(wrong):
+    document = json.loads(json.dumps(asdict(make_card())))
+    document["input"]["spacing_mm"][1] = wrong
+    with pytest.raises(ModelCardError, match="input/spacing_mm/1"):
         parse_card(document)
 
 

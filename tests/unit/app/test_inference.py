@@ -9,6 +9,7 @@ import pytest
 
 from medviewer.ai import registry, runner
 from medviewer.ai.model_result import RunOptions, RunStatus
+from medviewer.app import inference as inference_module
 from medviewer.app.inference import Inference
 from medviewer.app.jobs import JobRunner
 from medviewer.app.results_store import ResultsStore
@@ -104,3 +105,20 @@ def test_a_run_that_fails_is_told_and_the_next_one_runs(desk, qtbot, monkeypatch
     inference.run("ellipsoid-mr", "one", RunOptions())
     qtbot.waitUntil(lambda: bool(results.of_image("one")), timeout=60_000)
     assert asked[2] is asked[1], "a model that works stays loaded"
+
+
+def test_models_are_read_on_a_worker_and_not_again_for_the_first_image(desk, qtbot, monkeypatch):
+    _, inference, _ = desk
+    real, threads = registry.scan, []
+
+    def watched(folders):
+        threads.append(threading.current_thread())
+        return real(folders)
+
+    monkeypatch.setattr(inference_module, "scan", watched)
+    inference.rescan()
+    inference.read_ahead()
+    qtbot.waitUntil(lambda: inference._entries is not None, timeout=20_000)
+    assert [entry.id for entry in inference.fitting("one")]
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()

@@ -1,6 +1,7 @@
 """Opening folders and decoding images in the background, within a memory budget."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from medviewer.core.study import (
     PatientRecord,
     SeriesKind,
     SeriesRecord,
+    SeriesWarning,
     StudyRecord,
     VolumeRecord,
 )
@@ -196,6 +198,20 @@ def test_an_image_asked_for_before_all_files_were_known_is_decoded_again(
     with qtbot.waitSignals([loading.opened, session.image_completed]):
         loading.open_with(lambda _context: IndexResult((grown,)))
     assert session.image("a").voxels.shape == (6, 64, 64)
+
+
+def test_an_image_is_decoded_again_when_all_files_confirm_its_gap(desk, qtbot, decoder, tmp_path):
+    loading, session, store = desk
+    show(store, 0, "a")
+    with qtbot.waitSignal(session.image_completed):
+        loading.request_image("a")
+    before, study = session.image("a"), study_of("a", tmp_path=tmp_path)
+    series = study.series[0]
+    confirmed = replace(series.volumes[0], warnings=(SeriesWarning("geometry.gap", "A gap."),))
+    study = replace(study, series=(replace(series, volumes=(confirmed,)),))
+    with qtbot.waitSignals([loading.opened, session.image_completed]):
+        loading.open_with(lambda _context: IndexResult((study,)))
+    assert session.image("a") is not before
 
 
 def test_opening_streams_studies_and_can_be_cancelled(desk, qtbot, tmp_path):
