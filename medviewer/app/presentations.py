@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medviewer.core.presentation import PresentationState
-    from medviewer.core.study import Series
+    from medviewer.core.study import SeriesRecord
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Presentations(StudyObjects["PresentationState | None"]):
         ]
         return tuple(sorted(found, key=lambda state: (state.created, state.label)))
 
-    def _files(self, series: Series) -> Iterable[Path]:
+    def _files(self, series: SeriesRecord) -> Iterable[Path]:
         return series.presentation_files
 
     def _reader(self) -> Callable[[Path, str], PresentationState | None]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medviewer.app.session import Image
-    from medviewer.core.study import Series
+    from medviewer.core.study import SeriesRecord
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class SharedResults(StudyObjects[tuple[SharedResult, ...]]):
     def _all(self) -> list[SharedResult]:
         return [result for results in self._found.values() for result in results]
 
-    def _files(self, series: Series) -> Iterable[Path]:
+    def _files(self, series: SeriesRecord) -> Iterable[Path]:
         return series.result_files
 
     def _reader(self) -> Callable[[Path, str], tuple[SharedResult, ...]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from medviewer.app.jobs import JobRunner
     from medviewer.app.session import Session
-    from medviewer.core.study import Series
+    from medviewer.core.study import SeriesRecord
     from medviewer.core.tasks import TaskContext
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class StudyObjects(QObject, Generic[T]):
         session.studies_changed.connect(self._on_studies_changed)
         self._on_studies_changed()
 
-    def _files(self, series: Series) -> Iterable[Path]:
+    def _files(self, series: SeriesRecord) -> Iterable[Path]:
         """Return the files of a series that are read."""
         raise NotImplementedError
 
