@@ -8,79 +8,33 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from medviewer.ai.model_card import InputGrid, Normalisation, Postprocessing, SlidingWindow
-from medviewer.ai.networks.monai_networks import PREFIX, monai_names, size_multiple
-from medviewer.core.errors import ModelCardError
+from medviewer.ai.bundle_facts import BundleFacts, refusal
+from medviewer.ai.bundle_transforms import TRANSFORMS, read_transform, refuse_others
+from medviewer.ai.model_card import SlidingWindow
+from medviewer.ai.networks.monai_networks import PREFIX, monai_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-_HINT = "Only bundles of allowed networks and transforms with plain arguments can be imported."
 _EXPRESSIONS = ("$", "@", "%")
+_TILE_ARGUMENTS = frozenset({"roi_size", "overlap", "mode"})
+_TILES = {"padding_mode": ("constant",), "cval": (0,), "sigma_scale": (0.125,)}
+"""What else an inferer may say: MONAI's defaults."""
+
 _REFERENCE = re.compile(r"@\w+((::|#)\w+)*")
 _DEEPEST = 8
-_IGNORED = frozenset({"keys", "device", "sw_batch_size", "mode", "padding_mode", "img_size"})
-"""Arguments without a meaning here: files, devices, and how tiles are blended."""
+_IGNORED = frozenset(
+    {"keys", "device", "sw_device", "sw_batch_size", "img_size", "progress", "lazy", "dtype",
+     "allow_missing_keys", "channel_wise", "cache_roi_weight_map"}
+)  # fmt: skip
+"""Arguments that change no result here: files, devices, and what one channel has no use for."""
 _WITHOUT_EFFECT = frozenset(
     {"LoadImaged", "EnsureChannelFirstd", "EnsureTyped", "CastToTyped", "ToTensord",
-     "Invertd", "SaveImaged", "AsDiscreted"}
+     "Invertd", "SaveImaged"}
 )  # fmt: skip
 """This program does them in any case, or they make another file."""
-
-
-@dataclass
-class BundleFacts:
-    """What the card needs of a bundle.
-
-    Attributes
-    ----------
-    network, arguments : str, dict
-        Class of ``monai.networks.nets``, and its keyword arguments.
-    labels : dict of int to str
-        Output channel to name, without the background.
-    """
-
-    network: str = ""
-    arguments: dict[str, Any] = field(default_factory=dict)
-    orientation: str = "RAS"
-    spacing_mm: tuple[float, ...] | None = None
-    normalisation: Normalisation = field(default_factory=lambda: Normalisation("none"))
-    window: SlidingWindow | None = None
-    activation: str = "softmax"
-    is_largest_component_kept: bool = False
-    labels: dict[int, str] = field(default_factory=dict)
-    modality: str = ""
-
-    @property
-    def grid(self) -> InputGrid:
-        """The input grid of the card."""
-        return InputGrid(
-            3,
-            self.normalisation,
-            self.orientation,
-            self.spacing_mm,
-            multiple=size_multiple(self.network, self.arguments),
-            fill=self.normalisation.output[0] if self.normalisation.clip else 0.0,
-            window=self.window,
-            convention="monai",
-        )
-
-    @property
-    def postprocessing(self) -> Postprocessing:
-        """The postprocessing of the card."""
-        return Postprocessing(
-            "sigmoid" if self.activation == "sigmoid" else "softmax",
-            is_largest_component_kept=self.is_largest_component_kept,
-        )
-
-
-def refusal(reason: str) -> ModelCardError:
-    """Return the error that says why a bundle is not imported."""
-    return ModelCardError(f"The bundle cannot be imported: {reason}", hint=_HINT)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -132,21 +86,13 @@ def read_facts(inference: dict[str, Any], metadata: dict[str, Any]) -> BundleFac
     for part in ("preprocessing", "postprocessing"):
         for arguments in _transforms(inference, part):
             name = arguments.pop("_target_")
-            if name not in _READERS:
-                allowed = ", ".join(sorted({*_READERS, *_WITHOUT_EFFECT}))
+            if name not in TRANSFORMS:
+                allowed = ", ".join(sorted({*TRANSFORMS, *_WITHOUT_EFFECT}))
                 raise refusal(f"transform '{name}' is not one of {allowed}.")
-            _READERS[name](facts, arguments)
-    name, arguments = _target(inference.get("inferer"), "inferer")
-    if name not in {"SlidingWindowInferer", "SimpleInferer"}:
-        raise refusal(f"inferer '{name}' is not known.")
-    if "roi_size" in arguments:
-        size = tuple(int(n) for n in arguments["roi_size"])
-        is_gaussian = inference["inferer"].get("mode", "constant") == "gaussian"
-        facts.window = SlidingWindow(
-            size,
-            float(arguments.get("overlap", 0.25)),
-            "gaussian" if is_gaussian else "constant",
-        )
+            read_transform(facts, name, arguments)
+    if not facts.orientation:
+        raise refusal("without Orientationd the network sees the axes that a file happens to have.")
+    facts.window = _window(inference.get("inferer"))
     _read_channels(facts, metadata)
     return facts
 
@@ -154,6 +100,21 @@ def read_facts(inference: dict[str, Any], metadata: dict[str, Any]) -> BundleFac
 def network_name(facts: BundleFacts) -> str:
     """Return the name on this program's allow-list."""
     return PREFIX + facts.network
+
+
+def _window(inferer: Any) -> SlidingWindow | None:
+    """Return the tiles of an inferer; ``None`` where it looks at the whole image."""
+    name, arguments = _target(inferer, "inferer")
+    if name not in {"SlidingWindowInferer", "SimpleInferer"}:
+        raise refusal(f"inferer '{name}' is not known.")
+    refuse_others(name, arguments, _TILE_ARGUMENTS, _TILES)
+    if "roi_size" not in arguments:
+        return None
+    return SlidingWindow(
+        tuple(int(n) for n in arguments["roi_size"]),
+        float(arguments.get("overlap", 0.25)),
+        "gaussian" if arguments.get("mode", "constant") == "gaussian" else "constant",
+    )
 
 
 def _target(value: Any, place: str) -> tuple[str, dict[str, Any]]:
@@ -212,60 +173,6 @@ def _plain(value: Any, place: str) -> Any:
             raise refusal(f"{place} has the key '{odd[0]}'.")
         return {key: _plain(item, f"{place}.{key}") for key, item in value.items()}
     return value
-
-
-def _read_orientation(facts: BundleFacts, arguments: dict[str, Any]) -> None:
-    facts.orientation = str(arguments.get("axcodes", "RAS")).upper()
-
-
-def _read_spacing(facts: BundleFacts, arguments: dict[str, Any]) -> None:
-    facts.spacing_mm = tuple(float(v) for v in arguments["pixdim"])
-
-
-def _read_range(facts: BundleFacts, arguments: dict[str, Any]) -> None:
-    low, high = float(arguments["a_min"]), float(arguments["a_max"])
-    output = (float(arguments.get("b_min", 0.0)), float(arguments.get("b_max", 1.0)))
-    clip = output if arguments.get("clip", False) else None
-    facts.normalisation = Normalisation("window", low, high, output, clip)
-
-
-def _read_zscore(facts: BundleFacts, arguments: dict[str, Any]) -> None:
-    if arguments.get("nonzero", False):
-        raise refusal("NormalizeIntensityd with nonzero=true has no counterpart here.")
-    _allow_another(facts)
-    facts.normalisation = Normalisation("zscore")
-
-
-def _read_whole_range(facts: BundleFacts, arguments: dict[str, Any]) -> None:
-    output = (float(arguments.get("minv", 0.0)), float(arguments.get("maxv", 1.0)))
-    _allow_another(facts)
-    facts.normalisation = Normalisation("percentiles", 0, 100, output)
-
-
-def _allow_another(facts: BundleFacts) -> None:
-    """Refuse a second scaling after one that clipped; else it makes the first one void."""
-    if facts.normalisation.clip is not None:
-        raise refusal("a clipped window followed by another normalisation has no counterpart here.")
-
-
-def _read_activation(facts: BundleFacts, arguments: dict[str, Any]) -> None:
-    facts.activation = "sigmoid" if arguments.get("sigmoid", False) else "softmax"
-
-
-def _read_largest(facts: BundleFacts, _arguments: dict[str, Any]) -> None:
-    facts.is_largest_component_kept = True
-
-
-_READERS: dict[str, Callable[[BundleFacts, dict[str, Any]], None]] = {
-    "Orientationd": _read_orientation,
-    "Spacingd": _read_spacing,
-    "ScaleIntensityRanged": _read_range,
-    "NormalizeIntensityd": _read_zscore,
-    "ScaleIntensityd": _read_whole_range,
-    "Activationsd": _read_activation,
-    "KeepLargestConnectedComponentd": _read_largest,
-}
-"""The transforms that are known, and what each of them says."""
 
 
 def _read_channels(facts: BundleFacts, metadata: dict[str, Any]) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from safetensors.torch import save
 
-from medviewer.ai.bundle_config import BundleFacts, network_name, read_facts, read_json, refusal
+from medviewer.ai.bundle_config import network_name, read_facts, read_json
+from medviewer.ai.bundle_facts import BundleFacts, refusal
 from medviewer.ai.card_file import CARD_FILE, write_card
 from medviewer.ai.model_card import (
     CardLabel,

@@ -49,7 +49,8 @@ class GateReference:
     contrast : PictureContrast or None
         Tells other kinds of picture apart; ``None`` where there are none to learn from.
     measured : dict of str to float
-        ``false_refusals``, ``caught`` and the counts behind them.
+        Shares of what is refused, ``false_refusals...`` of the model's own kind and
+        ``caught_...`` of others, and the counts behind them, ``n_...``.
     """
 
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)

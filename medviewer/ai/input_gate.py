@@ -3,7 +3,7 @@
 Modality and body part are tested where the header states them; size, spacing and values against
 the ranges of the card; the picture as a whole by the distance of a small descriptor from the
 training images' (principal directions and what they leave), and a 2-D picture by whether it looks
-more like other kinds of picture than like the model's own.
+more like other kinds of picture than like the model's own, and by its colours.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from medviewer.ai.gate_reference import GateReference
 from medviewer.ai.lung_region import aerated_share
+from medviewer.ai.picture_colors import colored_share
 from medviewer.ai.picture_contrast import content, edge_directions, likeness
 from medviewer.ai.preparation import PreparedVolume
 from medviewer.core.messages import Message
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from medviewer.ai.model_card import ModelCard, Normalisation
     from medviewer.ai.task_answer import Prepared
+    from medviewer.core.volume import Frame
 
 _CELLS_2D = 12
 _CELLS_3D = 6
@@ -36,6 +38,7 @@ _HISTOGRAM_LIMITS = (-3.0, 3.0)
 _MOST_COMPONENTS = 24
 _MARGIN = 1.3
 _PERCENTILE = 99.5
+_MOST_COLORED = 0.05
 _RADIOGRAPHS = frozenset({"CR", "DX", "RG", "RF"})
 """One kind of image under several codes: a card that names one accepts all."""
 
@@ -65,8 +68,8 @@ class GateProblem:
     Attributes
     ----------
     code : str
-        ``dimensions``, ``modality``, ``body_part``, ``values``, ``range``, ``kind`` or
-        ``distance``.
+        ``dimensions``, ``modality``, ``body_part``, ``values``, ``range``, ``kind``,
+        ``distance`` or ``color``.
     message : str
         Thing, value, rule.
     can_be_overridden : bool
@@ -117,8 +120,8 @@ def picture_problems(reference: GateReference, prepared: Prepared) -> list[GateP
         if found < 0:
             kind = reference.contrast.kind
             message = Message(
-                "The picture looks more like a radiograph of another part of the body than like "
-                "{kind}: likeness {likeness:.1f}, at least 0 is accepted.",
+                "The picture does not look like {kind}: likeness {likeness:.1f}, at least 0 is "
+                "accepted.",
                 kind=_KINDS.get(kind, kind),
                 likeness=found,
             )
@@ -134,6 +137,20 @@ def picture_problems(reference: GateReference, prepared: Prepared) -> list[GateP
             )
             problems.append(GateProblem("distance", message))
     return problems
+
+
+def color_problems(frame: Frame) -> list[GateProblem]:
+    """Refuse a picture in colours; a tint as of a scanned film, or a coloured mark, passes."""
+    share = colored_share(frame.pixels) if frame.is_color else 0.0
+    if share <= _MOST_COLORED:
+        return []
+    message = Message(
+        "{share:.0%} of the picture has colours of its own; a radiograph is gray: at most "
+        "{limit:.0%} is accepted.",
+        share=share,
+        limit=_MOST_COLORED,
+    )
+    return [GateProblem("color", message)]
 
 
 def _out_of_range(name: str, value: float, low: float, high: float) -> Message:

@@ -134,6 +134,8 @@ class InputGrid:
     convention : str
         ``monai``: grid, values and tiles of a 3-D segmentation are MONAI's, which an imported
         network was trained with (:mod:`medviewer.ai.monai_grid`).
+    is_normalised_first : bool
+        ``monai``: values are normalised on the source's voxels, before the spacing changes.
     """
 
     dimensions: Literal[2, 3]
@@ -147,6 +149,7 @@ class InputGrid:
     window: SlidingWindow | None = None
     region: Literal["whole", "lungs"] = "whole"
     convention: Literal["own", "monai"] = "own"
+    is_normalised_first: bool = False
 
 
 @dataclass(frozen=True)

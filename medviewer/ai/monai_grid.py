@@ -1,7 +1,7 @@
 """The grid and the tiles that MONAI gives a network: an imported one says what it says there.
 
-MONAI turns axes without straightening them, interpolates without averaging, normalises
-afterwards, and blends logits of tiles that it places by a step.
+MONAI turns axes without straightening them, interpolates without averaging, normalises before or
+afterwards, as the bundle says, and blends logits of tiles that it places by a step.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ def monai_values(
     ``monai.transforms.Spacing`` with ``align_corners=False`` and ``padding_mode="border"``.
     """
     values, to_turned = np.ascontiguousarray(turned, np.float32), np.eye(4)
+    if grid.is_normalised_first:
+        values = normalise(values, grid.normalisation)
     have = np.linalg.norm(to_lps[:3, :3], axis=0)
     if grid.spacing_mm is not None and not np.allclose(have, grid.spacing_mm, atol=_SAME_MM):
         # MONAI's own functions: whether grids share a corner or their middle hangs on rounding.
@@ -69,7 +71,8 @@ def monai_values(
         values = ndimage.affine_transform(
             values, factors, shift, output_shape=tuple(size), order=1, mode="nearest"
         )
-    values = normalise(values, grid.normalisation)
+    if not grid.is_normalised_first:
+        values = normalise(values, grid.normalisation)
     if grid.window is None:  # MONAI would refuse what is no multiple
         margins = [(0, -n % grid.multiple) for n in values.shape]
         values = np.pad(values, margins, constant_values=grid.fill)

@@ -1,4 +1,4 @@
-"""Whether a picture looks like a model's kind of radiograph, or like another part of the body.
+"""Whether a picture looks like a model's kind of radiograph, or like something else.
 
 A layer of few units reads the directions of edges in the cells of a coarse grid (Dalal and Triggs,
 Histograms of Oriented Gradients, CVPR 2005). Size, aspect ratio, brightness, contrast and inverted

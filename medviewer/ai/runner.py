@@ -127,6 +127,8 @@ def _gate(
         "body_part_examined", ""
     )
     problems = input_gate.check(model.card, prepared, image.modality, body_part)
+    if isinstance(source, Frame):
+        problems += input_gate.color_problems(source)
     values = source.voxels if isinstance(source, Volume) else source.pixels
     if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
         share = 1.0 - float(np.isfinite(values).mean())

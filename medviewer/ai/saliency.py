@@ -47,15 +47,23 @@ def class_score(index: int) -> Score:
     return score
 
 
-def segment_score(number: int) -> Score:
-    """Return the summed logits of one segment over its predicted mask (Seg-Grad-CAM)."""
+def segment_score(number: int, mask: torch.Tensor | None = None) -> Score:
+    """Return the summed logits of one segment over its predicted mask (Seg-Grad-CAM).
+
+    Parameters
+    ----------
+    number : int
+        Of the segment.
+    mask : torch.Tensor, shape (1, 1, ...), optional
+        Sum over this mask instead, which another network may have predicted.
+    """
 
     def score(output: Output) -> torch.Tensor:
         if isinstance(output, dict):
             message = "A network with several outputs has no single label map."
             raise InferenceError(message, hint="Ask for the saliency of a class.")
-        mask = output.argmax(1, keepdim=True) == number
-        return (output[:, number : number + 1] * mask).sum()
+        where = output.argmax(1, keepdim=True) == number if mask is None else mask
+        return (output[:, number : number + 1] * where).sum()
 
     return score
 

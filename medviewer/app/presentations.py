@@ -5,43 +5,27 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-
-from medviewer.app.jobs import Lane
+from medviewer.app.study_objects import StudyObjects
 from medviewer.core.errors import MedviewerError
 from medviewer.core.presentation import names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from medviewer.app.jobs import JobRunner
-    from medviewer.app.session import Session
     from medviewer.core.presentation import PresentationState
-    from medviewer.core.tasks import TaskContext
+    from medviewer.core.study import SeriesRecord
 
 logger = logging.getLogger(__name__)
 
 
-class Presentations(QObject):
+class Presentations(StudyObjects["PresentationState | None"]):
     """Reads the presentation states of the open studies; applies none.
 
-    Parameters
-    ----------
-    session : Session
-    runner : JobRunner
+    A state whose images come later (``None`` until then) is read again with them.
     """
 
-    changed = Signal()
-
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._runner = runner
-        self._asked: set[Path] = set()
-        self._states: dict[Path, PresentationState | None] = {}
-        self._is_reading = False
-        session.studies_changed.connect(self._read)
-        self._read()
+    _job_name = "read:PR"
 
     def of_image(self, volume_id: str) -> tuple[PresentationState, ...]:
         """States that name frames of an image, in the order of their dates."""
@@ -51,42 +35,23 @@ class Presentations(QObject):
         frames = located.volume.frames
         found = [
             state
-            for state in self._states.values()
+            for state in self._found.values()
             if state is not None and any(names(state.images, frame) for frame in frames)
         ]
         return tuple(sorted(found, key=lambda state: (state.created, state.label)))
 
-    def _read(self) -> None:
-        """Read what is new; a state whose images come later is read again with them."""
-        series = [s for study in self._session.studies for s in study.series]
-        self._asked = {path for each in series for path in each.presentation_files}
-        self._states = {p: state for p, state in self._states.items() if p in self._asked}
-        wanted = self._asked - {path for path, state in self._states.items() if state is not None}
-        if not wanted or self._is_reading:
-            return
+    def _files(self, series: SeriesRecord) -> Iterable[Path]:
+        return series.presentation_files
+
+    def _reader(self) -> Callable[[Path, str], PresentationState | None]:
+        series = [each for study in self._session.studies for each in study.series]
         volumes = [volume for each in series for volume in each.volumes]
         files = {frame.sop_instance_uid: frame.path for v in volumes for frame in v.frames}
+        return lambda path, _uid: _read_one(path, files)
 
-        def task(context: TaskContext) -> dict[Path, PresentationState | None]:
-            found = {}
-            for number, path in enumerate(sorted(wanted)):
-                context.checkpoint(number / len(wanted), "shared.read")
-                found[path] = _read_one(path, files)
-            return found
-
-        self._is_reading = True
-        job = self._runner.submit(Lane.IO, "read:PR", task)
-        job.succeeded.connect(self._on_read)
-        job.finished.connect(self._on_finished)
-
-    def _on_read(self, found: dict[Path, PresentationState | None]) -> None:
-        self._states |= {path: state for path, state in found.items() if path in self._asked}
-        self.changed.emit()
-
-    def _on_finished(self) -> None:
-        self._is_reading = False
-        if self._asked - self._states.keys():  # came while others were read
-            self._read()
+    def _on_studies_changed(self) -> None:
+        self._found = {path: state for path, state in self._found.items() if state is not None}
+        super()._on_studies_changed()
 
 
 def _read_one(path: Path, files: dict[str, Path]) -> PresentationState | None:

@@ -6,9 +6,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-
-from medviewer.app.jobs import Lane
+from medviewer.app.study_objects import StudyObjects
 from medviewer.core.errors import MedviewerError
 from medviewer.core.findings import FindingSet
 from medviewer.core.messages import Message
@@ -17,12 +15,11 @@ from medviewer.core.segmentation import Segmentation
 from medviewer.core.study import SeriesKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from medviewer.app.jobs import JobRunner
-    from medviewer.app.session import Image, Session
-    from medviewer.core.tasks import TaskContext
+    from medviewer.app.session import Image
+    from medviewer.core.study import SeriesRecord
 
 logger = logging.getLogger(__name__)
 
@@ -56,26 +53,10 @@ class SharedResult:
         return "" if self.item is None else self.item.source_id
 
 
-class SharedResults(QObject):
-    """Reads the segmentations and reports of the open studies.
+class SharedResults(StudyObjects[tuple[SharedResult, ...]]):
+    """Reads the segmentations and reports of the open studies."""
 
-    Parameters
-    ----------
-    session : Session
-    runner : JobRunner
-    """
-
-    changed = Signal()
-
-    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._runner = runner
-        self._asked: dict[Path, str] = {}
-        self._results: dict[Path, tuple[SharedResult, ...]] = {}
-        self._is_reading = False
-        session.studies_changed.connect(self._on_studies_changed)
-        self._on_studies_changed()
+    _job_name = "read:SEG, SR"
 
     def items(self) -> list[Segmentation | FindingSet]:
         """Everything that can be drawn."""
@@ -114,59 +95,22 @@ class SharedResults(QObject):
         return [*fitting, *others]
 
     def _all(self) -> list[SharedResult]:
-        return [result for results in self._results.values() for result in results]
+        return [result for results in self._found.values() for result in results]
 
-    def _on_studies_changed(self) -> None:
-        found = {
-            path: study.study_instance_uid
-            for study in self._session.studies
-            for series in study.series
-            for path in series.result_files
-        }
-        gone = self._asked.keys() - found.keys()
-        for path in gone:
-            self._results.pop(path, None)
-        self._asked = found
-        self._read()
-        if gone:
-            self.changed.emit()
+    def _files(self, series: SeriesRecord) -> Iterable[Path]:
+        return series.result_files
 
-    def _read(self) -> None:
-        """Read what is new, and again the reports for which other objects are open now."""
-        if not self._asked or self._is_reading:
-            return
+    def _reader(self) -> Callable[[Path, str], tuple[SharedResult, ...]]:
         referenced = self._referenced()
-        wanted = {path: uid for path, uid in self._asked.items() if self._is_due(path, referenced)}
-        if not wanted:
-            return
+        return lambda path, uid: _read_one(path, uid, referenced)
 
-        def task(context: TaskContext) -> dict[Path, tuple[SharedResult, ...]]:
-            results = {}
-            for number, (path, uid) in enumerate(wanted.items()):
-                context.checkpoint(number / len(wanted), "shared.read")
-                results[path] = _read_one(path, uid, referenced)
-            return results
-
-        self._is_reading = True
-        job = self._runner.submit(Lane.IO, "read:SEG, SR", task)
-        job.succeeded.connect(self._on_read)
-        job.failed.connect(self._on_not_read)
-        job.cancelled.connect(self._on_not_read)
-
-    def _is_due(self, path: Path, referenced: Mapping[str, Referenced]) -> bool:
-        if path not in self._results:
+    def _is_due(self, path: Path) -> bool:
+        """Whether an object is new, or refers to others than were open when it was read."""
+        if super()._is_due(path):
             return True
-        then = self._results[path][0].references
-        return any(referenced.get(uid, _NOTHING) != was for uid, was in then.items())
-
-    def _on_read(self, results: dict[Path, tuple[SharedResult, ...]]) -> None:
-        self._is_reading = False
-        self._results |= {path: r for path, r in results.items() if path in self._asked}
-        self.changed.emit()
-        self._read()  # more may be open by now, such as a segmentation read beside its report
-
-    def _on_not_read(self, *_error: object) -> None:
-        self._is_reading = False
+        then = self._found[path][0].references
+        now = self._referenced() if then else {}
+        return any(now.get(uid, _NOTHING) != was for uid, was in then.items())
 
     def _referenced(self) -> dict[str, Referenced]:
         """Open images and segmentations by SOPInstanceUID."""

@@ -1543,10 +1543,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>四肢 X 线平片</translation>
     </message>
     <message>
-        <source>The picture looks more like a radiograph of another part of the body than like {kind}: likeness {likeness:.1f}, at least 0 is accepted.</source>
-        <translation>该图像更像身体其他部位的 X 线平片，而不像{kind}：相似度为 {likeness:.1f}，至少须为 0。</translation>
-    </message>
-    <message>
         <source>Side: right.</source>
         <translation>侧别：右侧。</translation>
     </message>
@@ -1569,6 +1565,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>There is nothing to explain here.</source>
         <translation>这里没有可解释的内容。</translation>
+    </message>
+    <message>
+        <source>{share:.0%} of the picture has colours of its own; a radiograph is gray: at most {limit:.0%} is accepted.</source>
+        <translation>该图像有 {share:.0%} 带有自身的色彩；X 线平片为灰度图像：最多可接受 {limit:.0%}。</translation>
+    </message>
+    <message>
+        <source>The picture does not look like {kind}: likeness {likeness:.1f}, at least 0 is accepted.</source>
+        <translation>该图像不像{kind}：相似度为 {likeness:.1f}，至少须为 0。</translation>
     </message>
     <message>
         <source>Choose a radiograph.</source>

@@ -14,6 +14,16 @@ import pytest
 
 from medviewer.rendering.capture import OffscreenWindow
 from medviewer.rendering.slice_scene import SliceScene
+from tests.phantoms import SPHERES, axis_directions, oblique_directions
+
+SIZE = (160, 120)
+BALL = SPHERES[0]
+GRIDS = {
+    name: direction
+    for name, direction in (axis_directions() | oblique_directions()).items()
+    if name in ("LPH", "LPF", "RAF", "HLA", "PFR") or " " in name
+}
+"""Grids that overlays are drawn on: of each handedness and order of axes, and oblique ones."""
 
 
 @dataclass

@@ -17,24 +17,10 @@ from medviewer.core.windowing import VoiWindow
 from medviewer.rendering.heat_colors import heat_levels, heat_table
 from medviewer.rendering.volume_copies import Quality
 from medviewer.rendering.volume_scene import VolumeScene
-from tests.phantoms import (
-    CENTRE_LPS_MM,
-    SPHERES,
-    axis_directions,
-    oblique_directions,
-    rotation,
-    sphere_geometry,
-)
-from tests.rendering.conftest import centroid
+from tests.phantoms import CENTRE_LPS_MM, rotation, sphere_geometry
+from tests.rendering.conftest import BALL, GRIDS, SIZE, centroid
 
-SIZE = (160, 120)
-BALL = SPHERES[0]
 SHOWN = OverlayDisplay(saliency_threshold=0.3)
-GRIDS = {
-    name: direction
-    for name, direction in (axis_directions() | oblique_directions()).items()
-    if name in ("LPH", "LPF", "RAF", "HLA", "PFR") or " " in name
-}
 CAMERAS = ((0, 0, 0), (90, 0, 0), (35, 25, 0), (200, -40, 30))
 
 

@@ -14,28 +14,14 @@ from medviewer.core.segmentation import Segment, Segmentation, pixel_geometry
 from medviewer.core.volume import Frame, ImageStack, Volume
 from medviewer.core.windowing import VoiWindow
 from medviewer.rendering.segment_colors import SEGMENT_COLORS, segment_color
-from tests.phantoms import (
-    CENTRE_LPS_MM,
-    SPHERES,
-    axis_directions,
-    oblique_directions,
-    rotation,
-    sphere_geometry,
-)
-from tests.rendering.conftest import centroid
+from tests.phantoms import CENTRE_LPS_MM, rotation, sphere_geometry
+from tests.rendering.conftest import BALL, GRIDS, SIZE, centroid
 
-SIZE = (160, 120)
-BALL = SPHERES[0]
 RADIUS_MM = BALL.radii_mm[0]
 VIOLET = (180, 140, 255)
 SAND = (255, 224, 138)
 DARK = (VoiWindow(1000, 100),)
 FILLED = OverlayDisplay(fill_opacity=1.0, is_outline_shown=False)
-GRIDS = {
-    name: direction
-    for name, direction in (axis_directions() | oblique_directions()).items()
-    if name in ("LPH", "LPF", "RAF", "HLA", "PFR") or " " in name
-}
 
 
 def dark_volume(direction=None, **fields):

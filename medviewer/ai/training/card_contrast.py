@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from torch.nn import functional
 
 from medviewer.ai.gate_reference import PictureContrast
 from medviewer.ai.input_gate import picture_problems
+from medviewer.ai.model_card import CONTRAST_GRID
 from medviewer.ai.picture_contrast import content, edge_directions, likeness
 from medviewer.ai.preparation import prepare_image
 from medviewer.ai.training.affine import AffineRange, random_affines, sample
@@ -28,12 +30,13 @@ if TYPE_CHECKING:
 
 _LIMITS = AffineRange(rotation_degrees=12, scale=0.25, stretch=0.2, shift=0.12, flips=(0.5, 0.5))
 _N_VARIED = 4
-_UNITS = 16
+_UNITS = 32
 _EPOCHS = 20
 _BATCH = 256
 _RATE = 3e-3
 _DROPOUT = 0.3
-_PERCENTILE = 0.5
+_MOST_REFUSED, _MOST_REFUSED_VARIED = 0.5, 1.0
+"""Percent of each source's own films, plain and varied, that the contrast may refuse."""
 _SMALLEST_CROP = 0.8
 _SEED = 7
 
@@ -52,13 +55,15 @@ def contrast_gate(
     own : str
         The model's id.
     films : tuple of Films
-        Of all models; those of the model's kind are its examples.
+        Of all models, and pictures of other kinds that belong to none; those of the model's kind
+        are its examples.
 
     Returns
     -------
     GateReference
         With the contrast, and the shares that the whole gate refuses of its own films, plain and
-        varied, and of other kinds; unchanged where the model's kind is the only one, or none.
+        varied, of other models' films, and of each other kind of picture; unchanged where the
+        model's kind is the only one, or none.
     """
     kind = next((f.kind for f in films if f.model == own), "")
     ours, others = [f for f in films if f.kind == kind], [f for f in films if f.kind != kind]
@@ -68,28 +73,41 @@ def contrast_gate(
     contrast = _contrast_of(kind, films)
     varied = {f.model: [film_variant(picture, rng) for picture in f.unseen] for f in ours}
     lowest = min(
-        float(
-            np.percentile(_likenesses([*f.unseen, *varied[f.model]], grid, contrast), _PERCENTILE)
-        )
+        float(np.percentile(_likenesses(pictures, grid, contrast), most, method="lower"))
         for f in ours
+        for pictures, most in ((f.unseen, _MOST_REFUSED), (varied[f.model], _MOST_REFUSED_VARIED))
     )
-    gate = replace(gate, contrast=replace(contrast, offset=round(contrast.offset - lowest, 3)))
+    offset = math.ceil((contrast.offset - lowest) * 1000) / 1000  # the lowest itself passes
+    gate = replace(gate, contrast=replace(contrast, offset=offset))
     groups = {
         "false_refusals": [p for f in ours if f.model == own for p in f.unseen],
         "false_refusals_varied": varied[own],
         "false_refusals_other_sources": [p for f in ours if f.model != own for p in f.unseen],
-        "caught_other_kinds": [p for f in others for p in f.unseen],
+        "caught_other_kinds": [p for f in others if f.model for p in f.unseen],
     }
+    groups |= {f"caught_{f.kind}": list(f.unseen) for f in others if not f.model}
     measured = {name: _refused(group, grid, gate) for name, group in groups.items() if group}
-    measured["n_other_kinds"] = float(len(groups["caught_other_kinds"]))
-    return replace(gate, measured=gate.measured | measured)
+    counts = {
+        name.replace("caught", "n"): float(len(group))
+        for name, group in groups.items()
+        if group and name.startswith("caught")
+    }
+    return replace(gate, measured=gate.measured | measured | counts)
 
 
 @cache
 def _contrast_of(kind: str, films: tuple[Films, ...]) -> PictureContrast:
     """Return what every model of a kind shares."""
-    groups = [[f.seen for f in films if (f.kind == kind) is is_own] for is_own in (True, False)]
+    groups = [[_rows(f) for f in films if (f.kind == kind) is is_own] for is_own in (True, False)]
     return fit_contrast(kind, *(np.concatenate(group) for group in groups))
+
+
+@cache
+def _rows(films: Films) -> np.ndarray:
+    """Return what is learned of films: they and their varied copies, described."""
+    if not len(films.seen):
+        return np.zeros((0, math.prod(CONTRAST_GRID)), np.float32)
+    return described(_all_variants(films.seen, np.random.default_rng(_SEED)))
 
 
 def fit_contrast(kind: str, ours: np.ndarray, others: np.ndarray) -> PictureContrast:
@@ -99,16 +117,15 @@ def fit_contrast(kind: str, ours: np.ndarray, others: np.ndarray) -> PictureCont
     ----------
     kind : str
         Its name.
-    ours, others : float32 array, shape (films, side, side)
-        Network values of films of the kind, and of others; both are varied here.
+    ours, others : float32 array, shape (pictures, 384)
+        From :func:`described`.
 
     Returns
     -------
     PictureContrast
         Its likeness is 0 at equal odds.
     """
-    rng = np.random.default_rng(_SEED)
-    rows = [described(_all_variants(group, rng)) for group in (ours, others)]
+    rows = [ours, others]
     mean, scale = np.concatenate(rows).mean(0), np.concatenate(rows).std(0) + 0.01
     inputs = torch.from_numpy(np.concatenate([(r - mean) / scale for r in rows]))
     targets = torch.cat([torch.ones(len(rows[0])), torch.zeros(len(rows[1]))])

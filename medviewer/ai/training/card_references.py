@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from medviewer.ai.model_card import ModelCard, SaliencySpec
+    from medviewer.ai.saliency import Score
     from medviewer.ai.training.recipe import Case, Recipe
 
 _EXTRA_MARGIN = 1.25
@@ -104,34 +105,47 @@ def saliency_reference(
         maps = []
         for case in cases[:_N_MAPS]:
             tensor = torch.from_numpy(recipe.tensor(case))[None, None]
-            found = _map(network, tensor, card, label.number)
+            score = _score(network, tensor, card, label.number)
+            found = _map(network, tensor, card, score)
             if found is None:
                 continue
             maps.append(found)
-            other = _map(scrambled, tensor, card, label.number)
+            other = _map(scrambled, tensor, card, score)
             if len(maps) <= _N_CORRELATED and other is not None:
                 correlations.append(_rank_correlation(found, other))
         value = saliency.reference_percentile(maps, spec.percentile) if maps else 0.0
         if value > 0:
             reference[label.name] = float(value)
-    checks = recipe.pointing_game(lambda t, n: _map(network, t, card, n), cases)
+
+    def explain(tensor: torch.Tensor, number: int) -> np.ndarray | None:
+        return _map(network, tensor, card, _score(network, tensor, card, number))
+
+    checks = recipe.pointing_game(explain, cases)
     known = [value for value in correlations if np.isfinite(value)]
     if known:
         checks["randomised_rank_correlation"] = float(np.mean(known))
     return replace(spec, reference=reference, checks=checks)
 
 
+def _score(network: nn.Module, tensor: torch.Tensor, card: ModelCard, number: int) -> Score:
+    """Return what is explained of a label; a segment's mask is that of the network as shipped."""
+    if card.task != "segmentation":
+        return saliency.class_score(number - 1)
+    with torch.inference_mode():
+        mask = network(tensor).argmax(1, keepdim=True) == number
+    return saliency.segment_score(number, mask.clone())
+
+
 def _map(
-    network: nn.Module, tensor: torch.Tensor, card: ModelCard, number: int
+    network: nn.Module, tensor: torch.Tensor, card: ModelCard, score: Score
 ) -> np.ndarray | None:
-    """Return one label's map; ``None`` where there is nothing to explain."""
-    spec = card.saliency
-    if spec is None:
+    """Return the map of a score; ``None`` where there is nothing to explain."""
+    if card.saliency is None:
         return None
-    is_segmentation = card.task == "segmentation"
-    score = saliency.segment_score(number) if is_segmentation else saliency.class_score(number - 1)
     try:
-        return saliency.activation_map(network, tensor, spec.layer, score, spec.method)
+        return saliency.activation_map(
+            network, tensor, card.saliency.layer, score, card.saliency.method
+        )
     except InferenceError:
         return None
 

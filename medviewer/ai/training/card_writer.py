@@ -32,6 +32,7 @@ from medviewer.ai.training.evaluation import (
 from medviewer.ai.training.films import ABOUT_FILE, films_by_kind
 from medviewer.ai.training.finding_saliency import finding_reference
 from medviewer.ai.training.model_table import write_model_readme
+from medviewer.ai.training.other_pictures import other_pictures
 from medviewer.ai.training.program import CURVE_FILE, shipped_network
 
 if TYPE_CHECKING:
@@ -97,10 +98,7 @@ def describe(folder: Path, data: Path, pictures: Path, context: TaskContext) -> 
         slim = {key: value for key, value in reports[split].items() if key != "cases"}
         text = json.dumps(slim, indent=1, default=float) + "\n"
         (folder / f"report-{split}.json").write_text(text, encoding="utf-8")
-    card = join_card(subject, data, reports)
-    write_card(card, folder / CARD_FILE)
-    write_model_readme(card, folder)
-    return card
+    return _written(join_card(subject, data, reports), folder)
 
 
 def refresh_words(folder: Path) -> ModelCard:
@@ -116,8 +114,7 @@ def refresh_words(folder: Path) -> ModelCard:
     ModelCard
         As written to `card.json`.
     """
-    about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
-    card = read_card(folder / CARD_FILE)
+    about, card = _about(folder), read_card(folder / CARD_FILE)
     card = replace(
         card,
         training=replace(card.training, description=about["training"].get("description", "")),
@@ -128,9 +125,7 @@ def refresh_words(folder: Path) -> ModelCard:
         is_experimental=about.get("is_experimental", False),
         version=about["version"],
     )
-    write_card(card, folder / CARD_FILE)
-    write_model_readme(card, folder)
-    return card
+    return _written(card, folder)
 
 
 def refresh_gate(folder: Path, data: Path) -> ModelCard:
@@ -148,12 +143,9 @@ def refresh_gate(folder: Path, data: Path) -> ModelCard:
     ModelCard
         As written to `card.json`.
     """
-    about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
     card = read_card(folder / CARD_FILE)
-    card = replace(card, gate=_gate(open_subject(folder, data), data, card, about))
-    write_card(card, folder / CARD_FILE)
-    write_model_readme(card, folder)
-    return card
+    gate = _gate(open_subject(folder, data), data, card, _about(folder))
+    return _written(replace(card, gate=gate), folder)
 
 
 def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) -> ModelCard:
@@ -174,8 +166,10 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
         With the gate's and the saliency's references.
     """
     folder, config, recipe = subject.folder, subject.config, subject.recipe
-    about = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
-    words = {key: about.pop(key) for key in ("gate_ranges", "gate_kind") if key in about}
+    about = _about(folder)
+    words: dict[str, Any] = {
+        key: about.pop(key) for key in ("gate_ranges", "gate_kind") if key in about
+    }
     name, parameters = shipped_network(recipe, config.n_folds)
     network = shipped(folder, recipe, config)
     digest = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
@@ -203,6 +197,18 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
     )
 
 
+def _about(folder: Path) -> dict[str, Any]:
+    about: dict[str, Any] = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+    return about
+
+
+def _written(card: ModelCard, folder: Path) -> ModelCard:
+    """Write a card and its README."""
+    write_card(card, folder / CARD_FILE)
+    write_model_readme(card, folder)
+    return card
+
+
 def _gate(subject: Subject, data: Path, card: ModelCard, about: dict[str, Any]) -> GateReference:
     """Return the gate learned from the model's cases and, for films, from those of other kinds."""
     ranges = about.get("gate_ranges", {})
@@ -211,7 +217,7 @@ def _gate(subject: Subject, data: Path, card: ModelCard, about: dict[str, Any]) 
     gate = gate_reference(subject.recipe, seen, subject.unseen() or seen, accepted)
     if not about.get("gate_kind"):
         return gate
-    films = films_by_kind(subject.folder.parent, data)
+    films = films_by_kind(subject.folder.parent, data) + other_pictures(data)
     return contrast_gate(gate, card.input, subject.folder.name, films)
 
 

@@ -14,7 +14,7 @@ from medviewer.ai.training.intensity import blank_outside, vary_intensity, vary_
 from medviewer.ai.training.losses import IGNORED, dice_cross_entropy
 from medviewer.ai.training.pictures import FOUND, TRUE, gray_rgb, outline
 from medviewer.ai.training.radiographs import normalise, read_gray, resize
-from medviewer.ai.training.recipe import Case, PlainRecipe, Prediction
+from medviewer.ai.training.recipe import Case, Explain, PlainRecipe, Prediction
 from medviewer.ai.training.segmentation_scores import score_segmentations
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _LIMITS = AffineRange(rotation_degrees=15, scale=0.2, stretch=0.2, shift=0.15, f
 _FILE_IGNORED = 127
 _ADULT_SHARE = 0.25
 _BLANK_SHARE = 0.1
+_N_EXPLAINED = 24
 LABELS = ("lungs",)
 
 
@@ -114,6 +115,29 @@ class LungRadiographRecipe(PlainRecipe):
             rows = [row for row in whole["cases"] if row[key] == wanted]
             whole["metrics"] |= _mean_dice(rows, name)
         return whole
+
+    def pointing_game(self, explain: Explain, cases: Sequence[Case]) -> dict[str, float]:
+        """Return how often the map's maximum lies in a lung, and how much of the map does.
+
+        The control is the share of the picture that the lungs cover: a random place hits as often.
+        """
+        hits, inside, covered = [], [], []
+        for case in cases[:_N_EXPLAINED]:
+            found = explain(torch.from_numpy(self.tensor(case))[None, None], 1)
+            if found is None or found.max() <= 0:
+                continue
+            lungs = case.arrays["target"][0] > 0.5
+            hits.append(lungs.ravel()[int(found.argmax())])
+            inside.append(found[lungs].sum() / found.sum())
+            covered.append(lungs.mean())
+        if not hits:
+            return {}
+        return {
+            "pointing_game": float(np.mean(hits)),
+            "pointing_game_control": float(np.mean(covered)),
+            "pointing_game_films": float(len(hits)),
+            "share_inside": float(np.mean(inside)),
+        }
 
     def picture(self, case: Case, prediction: Prediction) -> np.ndarray:
         """Return the radiograph at the size of its file."""

@@ -166,9 +166,8 @@ class Trap:
         ),
         ({"network_def": NETWORK | {"out_channels": "@n"}, "n": "$1+1"}, "never evaluated"),
         (
-            {"preprocessing": {"_target_": "Compose", "transforms": [
-                PREPROCESSING[4], {"_target_": "NormalizeIntensityd", "keys": "image"}]}},
-            "followed by another normalisation",
+            {"inferer": {"_target_": "SlidingWindowInferer", "roi_size": [8] * 3, "cval": -1}},
+            "SlidingWindowInferer with cval=-1",
         ),
     ],
 )  # fmt: skip
@@ -178,6 +177,66 @@ def test_what_is_not_on_the_list_is_refused_with_the_reason(tmp_path, changes, r
         import_bundle(bundle, tmp_path / "models")
     assert reason in str(caught.value)
     assert not list(tmp_path.glob("models/*"))
+
+
+def step(name, **arguments):
+    return {"_target_": name, "keys": "image", **arguments}
+
+
+TURN, SPACE, WINDOW = PREPROCESSING[2:5]
+ZSCORE = step("NormalizeIntensityd")
+LARGEST = step("KeepLargestConnectedComponentd")
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ([TURN, WINDOW, ZSCORE], "ScaleIntensityRanged followed by NormalizeIntensityd"),
+        ([TURN, ZSCORE, SPACE, WINDOW], "NormalizeIntensityd followed by ScaleIntensityRanged"),
+        ([TURN, WINDOW, WINDOW], "ScaleIntensityRanged followed by ScaleIntensityRanged"),
+        ([SPACE, TURN], "Spacingd before Orientationd"),
+        ([TURN, SPACE, SPACE], "Spacingd more than once"),
+        ([SPACE, WINDOW], "without Orientationd"),
+        ([TURN | {"axcodes": "RAL"}], "the axes 'RAL'"),
+        ([TURN, SPACE | {"mode": "nearest"}], "Spacingd with mode='nearest'"),
+        ([TURN, SPACE | {"align_corners": True}], "Spacingd with align_corners=True"),
+        ([TURN, SPACE | {"pixdim": [1.5, 1.5, -1]}], "three distances"),
+        ([TURN, SPACE | {"pixdim": [1.5, "x", 2]}], "needs numbers"),
+        ([TURN, WINDOW | {"a_max": -57}], "the empty range -57 to -57"),
+        ([TURN, WINDOW | {"b_min": None}], "needs numbers"),
+        ([TURN, ZSCORE | {"subtrahend": 3}], "NormalizeIntensityd with subtrahend=3"),
+        ([TURN, ZSCORE | {"nonzero": True}], "NormalizeIntensityd with nonzero=True"),
+        ([TURN, step("ScaleIntensityd", factor=2)], "ScaleIntensityd with factor=2"),
+        ([TURN, step("Activationsd", other="tanh")], "Activationsd with other='tanh'"),
+        ([TURN, step("AsDiscreted", threshold=0.3)], "AsDiscreted with threshold=0.3"),
+        ([TURN, LARGEST | {"applied_labels": [2]}], "for the labels [2] alone"),
+        ([TURN, LARGEST | {"independent": False}], "with independent=False"),
+    ],
+)
+def test_what_would_be_computed_differently_here_is_refused_by_name(tmp_path, steps, reason):
+    changes = {"preprocessing": {"_target_": "Compose", "transforms": steps}}
+    bundle = write_bundle(tmp_path / "bundle", **changes)
+    with pytest.raises(ModelCardError, match="cannot be imported") as caught:
+        import_bundle(bundle, tmp_path / "models")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_first"),
+    [
+        ([TURN, WINDOW, SPACE], True),
+        ([WINDOW, TURN, SPACE | {"mode": ["bilinear"]}], True),
+        ([TURN, SPACE, WINDOW], False),
+        ([TURN, WINDOW], False),
+    ],
+)
+def test_the_card_says_whether_values_are_scaled_before_the_spacing_changes(
+    tmp_path, steps, is_first
+):
+    changes = {"preprocessing": {"_target_": "Compose", "transforms": steps}}
+    import_bundle(write_bundle(tmp_path / "bundle", **changes), tmp_path / "models")
+    (entry,) = scan([tmp_path / "models"], bundled=tmp_path / "none")
+    assert entry.card.input.is_normalised_first is is_first
 
 
 @pytest.mark.parametrize("weights", [{"a": Trap()}, [1, 2], {"a": torch.zeros(2)}])

@@ -16,6 +16,7 @@ from medviewer.ai.bundle_import import import_bundle
 from medviewer.ai.device import choose
 from medviewer.ai.loaded_model import load_model
 from medviewer.ai.model_result import RunOptions
+from medviewer.ai.preparation import prepare_volume
 from medviewer.ai.registry import scan
 from medviewer.ai.runner import run_model
 from medviewer.core.geometry import VolumeGeometry
@@ -164,6 +165,30 @@ def test_a_generated_oblique_anisotropic_volume_is_labelled_as_by_monai(
 def test_a_volume_smaller_than_the_window_is_labelled_as_by_monai(tmp_path):
     path = write_phantom(tmp_path / "image.nii.gz", 12)
     assert_agreement(tmp_path, path, BRAIN_MR, [96, 96, 96], 3, "MRI")
+
+
+UNCLIPPED = {"_target_": "ScaleIntensityRanged", "keys": "image", "a_min": 0, "a_max": 90}
+SCALED_FIRST = {
+    "clipped window": [SPLEEN_CT[4]],
+    "z-scores": [BRAIN_MR[4]],
+    "window made void by the image's own range": [
+        UNCLIPPED, {"_target_": "ScaleIntensityd", "keys": "image", "minv": -1, "maxv": 1}
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scaling", SCALED_FIRST.values(), ids=SCALED_FIRST)
+def test_values_that_are_scaled_before_the_spacing_changes_are_those_of_monai(tmp_path, scaling):
+    path = write_phantom(tmp_path / "image.nii.gz", 9, (-1, 1, 1))
+    steps = [*READING, *scaling, SPLEEN_CT[3]]
+    assert_agreement(tmp_path, path, steps, [32, 32, 32])
+    reading = ConfigParser({"steps": {"_target_": "Compose", "transforms": steps}})
+    expected = reading.get_parsed_content("steps")({"image": str(path)})["image"][0]
+    grid = load_again(tmp_path).card.input
+    found = prepare_volume(volume_of(path), grid).values
+    assert np.abs(found - np.asarray(expected)).max() < 1e-3
+    later = prepare_volume(volume_of(path), replace(grid, is_normalised_first=False)).values
+    assert np.abs(later - np.asarray(expected)).max() > 0.02, "the order makes no difference"
 
 
 @pytest.mark.slow

@@ -259,6 +259,14 @@ def test_the_explanation_of_a_segment_lies_where_the_segment_is():
     assert inside > 5 * values.mean()
 
 
+def test_the_score_of_a_segment_can_be_that_of_another_networks_mask():
+    output = torch.zeros(1, 2, 2, 2)
+    output[0, 1] = torch.tensor([[3.0, -1.0], [-2.0, -4.0]])
+    assert float(segment_score(1)(output)) == 3
+    mask = torch.tensor([[False, True], [True, False]])[None, None]
+    assert float(segment_score(1, mask)(output)) == -3
+
+
 def test_the_score_of_one_detection_is_the_strongest_cell_at_its_centre():
     heatmap = torch.arange(30.0).reshape(1, 1, 5, 6)
     output = {"heatmap": heatmap, "boxes": torch.zeros(1, 4, 3, 4), "image": torch.zeros(1, 1)}
