@@ -80,6 +80,14 @@ def test_the_card_says_what_the_reports_measured(folder):
                 assert shown[name].value == pytest.approx(entry["value"], abs=1e-4), name
 
 
+def test_what_influenced_the_outline_of_the_lungs_lies_in_them():
+    card = read_card(bundled_folder() / "chest-xray-lungs" / CARD_FILE)
+    checks = card.saliency.checks
+    assert checks["pointing_game"] >= max(0.8, checks["pointing_game_control"] + 0.5)
+    assert checks["share_inside"] >= 0.8
+    assert checks["randomised_rank_correlation"] <= 0.3
+
+
 def test_the_tables_are_those_of_the_cards(tmp_path):
     for folder in FOLDERS:
         (tmp_path / folder.name).mkdir()
