@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
+from medviewer.app.carried_decisions import carry_decisions
 from medviewer.app.result_archive import load_results, save_result
 from medviewer.core.display import OverlayDisplay
 from medviewer.core.errors import StorageError
@@ -83,13 +84,16 @@ class ResultsStore(QObject):
         return None
 
     def put(self, result: ModelResult) -> None:
-        """Keep a result; it takes the place of the same model's earlier one."""
-        others = [
-            r
-            for r in self.of_image(result.source_id)
-            if (r.model_id, r.frame_index) != (result.model_id, result.frame_index)
-        ]
+        """Keep a result; it takes over the reader's decisions of the model's earlier one."""
+        key = (result.model_id, result.frame_index)
+        others = []
+        for earlier in self.of_image(result.source_id):
+            if (earlier.model_id, earlier.frame_index) == key:
+                result = _with_decisions(earlier, result)
+            else:
+                others.append(earlier)
         self._results[result.source_id] = [*others, result]
+        self._forget_lost_steps(result.source_id)
         self._save(result)
         self.results_changed.emit(result.source_id)
 
@@ -218,6 +222,13 @@ class ResultsStore(QObject):
             self._save(results[number])
         self.results_changed.emit(image_id)
 
+    def _forget_lost_steps(self, image_id: str) -> None:
+        """Drop undo steps whose finding a later run no longer has: they would do nothing."""
+        sets = [r.findings for r in self.of_image(image_id) if r.findings is not None]
+        known = {finding.id for found in sets for finding in found.findings}
+        for steps in (self._undo, self._redo):
+            steps[:] = [s for s in steps if s.source_id != image_id or s.after.id in known]
+
     def _save(self, result: ModelResult) -> None:
         """Write a result, and what could not be written before; tell if that fails."""
         key = (result.source_id, result.model_id, result.frame_index)
@@ -239,7 +250,18 @@ class ResultsStore(QObject):
 
     def _on_image_removed(self, image_id: str) -> None:
         if self._results.pop(image_id, None):
+            self._forget_lost_steps(image_id)
             self.results_changed.emit(image_id)
+
+
+def _with_decisions(earlier: ModelResult, result: ModelResult) -> ModelResult:
+    """Return a result with the decisions of an earlier one; a refused one keeps nothing else."""
+    if earlier.findings is None:
+        return result
+    new = result.findings or replace(earlier.findings, findings=())
+    carried = carry_decisions(earlier.findings, new)
+    is_needed = result.findings is not None or carried.findings
+    return replace(result, findings=carried) if is_needed else result
 
 
 def _storage_error(folder: Path, error: OSError) -> StorageError:
