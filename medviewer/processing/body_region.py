@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,6 +38,8 @@ def inside_body(
     The largest connected tissue, thin bridges (to the table) opened, holes filled in each plane
     across the patient's long axis.
     """
+    from scipy import ndimage  # start-up weight of the first view
+
     tissue = ndimage.binary_opening(voxels > _TISSUE_HU)
     parts, n_parts = ndimage.label(tissue)
     if n_parts == 0:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from medviewer.core.tasks import TaskContext
     from medviewer.ui.main_window import MainWindow
 
 ExceptionHook: TypeAlias = (
@@ -35,6 +36,8 @@ _SETTLED_MS = 300
 _READER = "medviewer.io.dicom_index"
 """The module that opening imports first: two threads that come to pydicom by different ways at
 the same time find it half imported."""
+_SCENES = ("medviewer.rendering.slice_scene", "medviewer.rendering.volume_scene")
+"""What the first view draws with: VTK, which takes longer to import than all the rest."""
 
 
 def run(paths: Sequence[Path] = (), *, is_demo: bool = False) -> int:
@@ -86,10 +89,15 @@ def _after_start(keeper: WindowKeeper) -> None:
     """Do what nobody waits for: load the DICOM reader, read the models, name the device."""
     services = keeper.window.services
     runner = services.runner
-    runner.submit(Lane.IO, "warm_up", lambda _context: import_module(_READER) is not None)
+    runner.submit(Lane.IO, "warm_up", _warm_up)
     services.inference.read_ahead()
     job = runner.submit(Lane.IO, "device", device_name)
     job.succeeded.connect(keeper.set_device)
+
+
+def _warm_up(_context: TaskContext) -> None:
+    for name in (_READER, *_SCENES):
+        import_module(name)
 
 
 def exception_hook(window: Callable[[], MainWindow]) -> ExceptionHook:

@@ -70,3 +70,16 @@ def test_a_forbidden_import_is_noticed_by_this_test():
     result = _import_without(("numpy",), ["medviewer.core.geometry"])
     assert result.returncode != 0
     assert "numpy" in result.stderr
+
+
+def test_the_first_view_finds_vtk_loaded_and_waits_for_no_scipy():
+    code = (
+        "import sys\n"
+        "from medviewer.ui.application import _warm_up\n"
+        "_warm_up(None)\n"
+        "before = set(sys.modules)\n"
+        "import medviewer.ui.views.view_grid\n"
+        "print([m for m in set(sys.modules) - before if m.startswith(('vtk', 'scipy'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -226,3 +226,17 @@ def test_a_volume_has_its_place_and_size_on_a_screen_of_scale_two(view):
         [sys.executable, "-c", TWICE], env=environment, capture_output=True, text=True, timeout=120
     )
     assert "right at scale two" in done.stdout, done.stdout + done.stderr
+
+
+def test_turning_the_volume_repaints_none_of_the_planes_beside_it(view, desk, monkeypatch):
+    view.activate()
+    assert desk.store.grid.is_crosshair_shown
+    repainted = []
+    for plane in desk.grid.views[:3]:
+        monkeypatch.setattr(plane, "request_text", lambda: repainted.append("marks"))
+    before = desk.store.pane(3).volume
+    drag(view, (60.0, 60.0), (90.0, 60.0))
+    assert desk.store.pane(3).volume != before
+    assert repainted == []
+    desk.store.update_slice(0, slice_index=3)
+    assert repainted

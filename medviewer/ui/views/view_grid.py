@@ -170,7 +170,8 @@ class ViewGrid(PaneCommands):
             self._place_views()
         else:
             self._views[index].show_pane()
-        self._request_marks(index)
+        if old.slice != new.slice or old.volume_id != new.volume_id:  # a 3-D view has no marks
+            self._request_marks(index)
 
     def _on_grid_changed(self, old: GridState, new: GridState) -> None:
         if self._is_closed:
