@@ -131,9 +131,9 @@ def _gate(
         problems += input_gate.color_problems(source)
     values = source.voxels if isinstance(source, Volume) else source.pixels
     if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
-        share = 1.0 - float(np.isfinite(values).mean())
-        message = Message("{share:.1%} of the values are not numbers.", share=share)
-        problems.append(GateProblem("values", message, can_be_overridden=share < 1.0))
+        count, total = values.size - int(np.isfinite(values).sum()), values.size
+        message = Message("{count} of {total} values are not numbers.", count=count, total=total)
+        problems.append(GateProblem("values", message, can_be_overridden=count < total))
     return problems
 
 

@@ -1499,8 +1499,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>第 {number} 帧（共 {count} 帧）尚未加载。</translation>
     </message>
     <message>
-        <source>{share:.1%} of the values are not numbers.</source>
-        <translation>{share:.1%} 的像素值不是有效数字。</translation>
+        <source>{count} of {total} values are not numbers.</source>
+        <translation>{total} 个像素值中有 {count} 个不是有效数字。</translation>
     </message>
     <message>
         <source>Run anyway: {reason}</source>

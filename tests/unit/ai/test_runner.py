@@ -134,7 +134,10 @@ def test_an_image_without_content_is_refused(segmenter, fill):
 def test_a_few_values_that_are_not_numbers_are_named_and_can_be_overridden(segmenter, case):
     values = case[0].copy()
     values[0, 0, :5] = np.nan
-    assert "not numbers" in run(segmenter, standard_volume(values)).reason
+    assert (
+        f"5 of {values.size} values are not numbers"
+        in run(segmenter, standard_volume(values)).reason
+    )
     result = run(segmenter, standard_volume(values), runs_anyway=True)
     assert result.status is RunStatus.OK
     assert (result.segmentations[0].labels == 1).any()
