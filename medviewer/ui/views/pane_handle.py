@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QMouseEvent, QPaintEvent
 
-    from medviewer.ui.views.pane_view import PaneView
-
 PANE_MIME_TYPE = "application/x-medviewer-pane"
 """What a grip drags: the index of its pane, in ASCII."""
 
@@ -29,13 +27,16 @@ class PaneHandle(QWidget):
 
     Parameters
     ----------
-    view : PaneView
+    view : QWidget
         The view it moves; hidden until the pointer is there.
+    index : int
+        Of the view's pane.
     """
 
-    def __init__(self, view: PaneView) -> None:
+    def __init__(self, view: QWidget, index: int) -> None:
         super().__init__(view)
         self._view = view
+        self._index = index
         self._press: QPoint | None = None
         self.setFixedSize(_WIDTH_PX, _HEIGHT_PX)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -43,9 +44,9 @@ class PaneHandle(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.hide()
 
-    def place(self) -> None:
+    def place(self, free_area: QRectF) -> None:
         """Stand in the middle of the part of the view that nothing lies over."""
-        self.move(round(self._view.free_area().center().x() - _WIDTH_PX / 2), 0)
+        self.move(round(free_area.center().x() - _WIDTH_PX / 2), 0)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw a small bar, brighter under the pointer."""
@@ -93,7 +94,7 @@ class PaneHandle(QWidget):
         """Drag the pane under its own picture; returns when it is dropped."""
         drag = QDrag(self)
         mime = QMimeData()
-        mime.setData(PANE_MIME_TYPE, str(self._view.index).encode("ascii"))
+        mime.setData(PANE_MIME_TYPE, str(self._index).encode("ascii"))
         drag.setMimeData(mime)
         picture = self._view.grab().scaledToWidth(
             _PICTURE_PX, Qt.TransformationMode.SmoothTransformation

@@ -88,7 +88,7 @@ class PaneView(VtkWidget):
         self.index = index
         self._is_drop_target = False
         self._covered_px = 0
-        self._handle = PaneHandle(self)
+        self._handle = PaneHandle(self, index)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -149,7 +149,7 @@ class PaneView(VtkWidget):
         """Keep letters and text off a strip at the right that something lies over."""
         if width_px != self._covered_px:
             self._covered_px = width_px
-            self._handle.place()
+            self._handle.place(self.free_area())
             self.request_text()
 
     def free_area(self) -> QRectF:
@@ -220,7 +220,7 @@ class PaneView(VtkWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the grip in the middle; in another layout it may have nowhere to lead."""
         super().resizeEvent(event)
-        self._handle.place()
+        self._handle.place(self.free_area())
         self._handle.setVisible(self.can_move and self.underMouse())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
