@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from math import prod
 from typing import TYPE_CHECKING, cast
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from medviewer.core.study import IndexResult, VolumeRecord
     from medviewer.core.tasks import Progress, TaskContext
 
+READER = "medviewer.io.dicom_index"
+"""Imported first by whoever opens or prepares to: two threads that come to pydicom by different
+ways at the same time find it half imported."""
 _MIN_UPDATE_MS = 50
 
 
@@ -95,7 +99,12 @@ class Loading(QObject):
         name: str = "open",
     ) -> Job:
         """Open what ``task`` finds; it may first make it (demo study) or fetch it."""
-        job = self._runner.submit(Lane.IO, name, task)
+
+        def reading(context: TaskContext) -> IndexResult:
+            import_module(READER)
+            return task(context)
+
+        job = self._runner.submit(Lane.IO, name, reading)
         self._openings.add(job)
         job.progressed.connect(self._on_index_progressed)
         job.succeeded.connect(lambda result: self._on_opened(paths, result))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from medviewer.app.device_name import device_name
 from medviewer.app.jobs import Lane
+from medviewer.app.loading import READER
 from medviewer.core.errors import DisplayUnavailableError
 from medviewer.ui.error_text import error_text
 from medviewer.ui.window_keeper import WindowKeeper
@@ -33,9 +34,6 @@ ExceptionHook: TypeAlias = (
 logger = logging.getLogger(__name__)
 
 _SETTLED_MS = 300
-_READER = "medviewer.io.dicom_index"
-"""The module that opening imports first: two threads that come to pydicom by different ways at
-the same time find it half imported."""
 _SCENES = ("medviewer.rendering.slice_scene", "medviewer.rendering.volume_scene")
 """What the first view draws with: VTK, which takes longer to import than all the rest."""
 
@@ -96,7 +94,7 @@ def _after_start(keeper: WindowKeeper) -> None:
 
 
 def _warm_up(_context: TaskContext) -> None:
-    for name in (_READER, *_SCENES):
+    for name in (READER, *_SCENES):
         import_module(name)
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
-from medviewer.ui.views.view_colors import HALO
+from medviewer.ui.views.view_colors import HALO, PLATE, WARNING
 
 _EDGE = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0))
 
@@ -68,6 +68,7 @@ def block_image(
     """Lines (text, colour as an RGBA number) above one another, aligned left or right.
 
     One picture for a whole corner: drawing many small ones costs more than the image itself.
+    A warning dims what lies behind it: an edge alone does not make amber readable on noise.
     """
     parts = [_text_image(text, size_px, rgba, ratio) for text, rgba in lines]
     step = round(line_height(size_px) * ratio)
@@ -75,8 +76,11 @@ def block_image(
     height = step * (len(parts) - 1) + parts[-1].height()
     image = transparent_image(width, height, ratio)
     painter = QPainter(image)
-    for row, part in enumerate(parts):
+    for row, (part, (_, rgba)) in enumerate(zip(parts, lines, strict=True)):
         x = width - part.width() if is_right else 0
+        place = QRectF(x / ratio, row * step / ratio, part.width() / ratio, step / ratio)
+        if rgba == WARNING.rgba():
+            painter.fillRect(place, PLATE)
         painter.drawImage(QPointF(x / ratio, row * step / ratio), part)
     painter.end()
     return image

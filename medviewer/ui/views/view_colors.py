@@ -16,6 +16,7 @@ READER = QColor(DARK.mark)
 GAP = QColor(DARK.window)
 
 HALO = QColor(0, 0, 0, 190)
+PLATE = QColor(0, 0, 0, 160)
 LINE_HALO = QColor(0, 0, 0, 80)
 
 PLANES = {

@@ -1,5 +1,6 @@
 """Opening folders and decoding images in the background, within a memory budget."""
 
+import sys
 import threading
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import pytest
 
 from medviewer.app import loading as loading_module
 from medviewer.app.jobs import JobRunner
-from medviewer.app.loading import Loading
+from medviewer.app.loading import READER, Loading
 from medviewer.app.session import Session
 from medviewer.app.view_store import ViewStore
 from medviewer.core.errors import MemoryBudgetError, PixelDataError
@@ -212,6 +213,20 @@ def test_an_image_is_decoded_again_when_all_files_confirm_its_gap(desk, qtbot, d
     with qtbot.waitSignals([loading.opened, session.image_completed]):
         loading.open_with(lambda _context: IndexResult((study,)))
     assert session.image("a") is not before
+
+
+def test_whatever_is_opened_the_reader_is_imported_first(desk, qtbot, monkeypatch):
+    loading, _session, _store = desk
+    monkeypatch.delitem(sys.modules, READER, raising=False)
+    found = []
+
+    def make_demo(_context):
+        found.append(READER in sys.modules)
+        return IndexResult(())
+
+    with qtbot.waitSignal(loading.opened, timeout=20_000):
+        loading.open_with(make_demo, name="demo")
+    assert found == [True]
 
 
 def test_opening_streams_studies_and_can_be_cancelled(desk, qtbot, tmp_path):

@@ -26,7 +26,8 @@ from medviewer.ui.views.corner_text import (
     volume_text,
     window_text,
 )
-from medviewer.ui.views.halo_text import draw_text, line_height, text_width
+from medviewer.ui.views.halo_text import block_image, draw_text, line_height, text_width
+from medviewer.ui.views.view_colors import TEXT, WARNING
 from medviewer.ui.views.view_text import (
     fitted_lines,
     paint_color_bar,
@@ -280,3 +281,15 @@ def test_the_colour_bar_runs_from_the_low_to_the_high_colour(qapp):
     assert bar[-1, 2] < 5
     lit = np.flatnonzero((pixels[:, 50:, 0] > 150).any(axis=1))
     assert lit.min() < 150 < 250 < lit.max(), "the values stand at the ends"
+
+
+def test_a_warning_dims_what_lies_behind_it_and_other_lines_do_not(qapp):
+    line = ("Missing slices: 1", TEXT.rgba()), ("Missing slices: 1", WARNING.rgba())
+    picture = block_image(line, 12, 1.0, is_right=False)
+    step = int(line_height(12))
+    plain, warned = (
+        sum(picture.pixelColor(x, y).alpha() > 100 for x in range(picture.width()) for y in rows)
+        for rows in (range(2, step - 1), range(step + 2, 2 * step - 1))
+    )
+    assert warned == picture.width() * (step - 3)
+    assert plain < 0.7 * warned
