@@ -1,4 +1,4 @@
-"""Random rotations, scalings, shifts and flips of whole batches (2-D and 3-D)."""
+"""Random rotations, scalings, shifts, flips and warps of whole batches (2-D and 3-D)."""
 
 from __future__ import annotations
 
@@ -90,8 +90,57 @@ def random_affines(
     return torch.from_numpy(result.astype(np.float32))
 
 
+@dataclass(frozen=True)
+class WarpRange:
+    """How far a batch is bent.
+
+    Attributes
+    ----------
+    amount_px : float
+        Standard deviation of the displacement at the nodes, in input pixels.
+    node_px : int
+        Distance of the nodes in output pixels, at most; linear between them.
+    """
+
+    amount_px: float
+    node_px: int
+
+
+def random_warps(
+    limits: WarpRange, sizes: Sequence[int], batch: int, rng: np.random.Generator
+) -> torch.Tensor:
+    """Draw smooth displacements: anatomy bends, it does not only turn and grow.
+
+    Parameters
+    ----------
+    limits : WarpRange
+        How far to go.
+    sizes : sequence of int
+        Size of the output, one number for each axis.
+    batch : int
+        How many.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    torch.Tensor, shape (batch, dimensions, *sizes)
+        In input pixels, in the axes' order.
+    """
+    nodes = [-(-size // limits.node_px) + 1 for size in sizes]
+    coarse = rng.normal(0, limits.amount_px, (batch, len(nodes), *nodes)).astype(np.float32)
+    mode = "trilinear" if len(nodes) == 3 else "bilinear"
+    return functional.interpolate(
+        torch.from_numpy(coarse), list(sizes), mode=mode, align_corners=True
+    )
+
+
 def sample(
-    values: torch.Tensor, affines: torch.Tensor, sizes: Sequence[int], padding: str = "zeros"
+    values: torch.Tensor,
+    affines: torch.Tensor,
+    sizes: Sequence[int],
+    padding: str = "zeros",
+    warps: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Resample a batch linearly onto grids of another size around the same centre.
 
@@ -105,6 +154,8 @@ def sample(
         Size of the output.
     padding : str
         ``zeros`` or ``border``.
+    warps : torch.Tensor or None
+        From :func:`random_warps`.
 
     Returns
     -------
@@ -121,6 +172,8 @@ def sample(
     grid = functional.affine_grid(
         theta, [values.shape[0], values.shape[1], *sizes], align_corners=False
     )
+    if warps is not None:
+        grid = grid + (warps.movedim(1, -1) * 2 / source).flip(-1)
     return functional.grid_sample(values, grid, padding_mode=padding, align_corners=False)
 
 

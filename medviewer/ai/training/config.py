@@ -32,6 +32,9 @@ class TrainingConfig:
     restarts : list of int
         Steps at which the schedule starts again, from the averaged weights (Loshchilov and
         Hutter, SGDR, ICLR 2017): how a finished model is trained further.
+    mean_of_cycles : int
+        The member is the mean of the averaged weights at the ends of so many cycles, the last
+        ones (Izmailov et al., Averaging Weights Leads to Wider Optima, UAI 2018).
     weight_decay : float
         Of AdamW.
     seed : int
@@ -52,6 +55,7 @@ class TrainingConfig:
     batch_size: int = 4
     learning_rate: float = 2e-3
     restarts: list[int] = field(default_factory=list)
+    mean_of_cycles: int = 1
     weight_decay: float = 1e-4
     seed: int = 1
     share: float = 1.0

@@ -9,7 +9,13 @@ import numpy as np
 import SimpleITK
 import torch
 
-from medviewer.ai.training.affine import AffineRange, random_affines, sample
+from medviewer.ai.training.affine import (
+    AffineRange,
+    WarpRange,
+    random_affines,
+    random_warps,
+    sample,
+)
 from medviewer.ai.training.intensity import vary_intensity, vary_sharpness
 from medviewer.ai.training.losses import dice_cross_entropy
 from medviewer.ai.training.pictures import FOUND, TRUE, enlarge, gray_rgb, outline
@@ -25,7 +31,8 @@ if TYPE_CHECKING:
 _PATCH = (32, 48, 32)
 _GRID = (48, 64, 48)
 _MULTIPLE = 16
-_LIMITS = AffineRange(rotation_degrees=15, scale=0.15, stretch=0.08, shift=0.12, flips=(0, 0, 0.5))
+_LIMITS = AffineRange(rotation_degrees=20, scale=0.2, stretch=0.12, shift=0.12, flips=(0, 0, 0.5))
+_WARP = WarpRange(amount_px=1.0, node_px=6)
 _SMALL_ML = 3.0
 LABELS = ("anterior", "posterior")
 
@@ -113,10 +120,11 @@ class HippocampusRecipe(PlainRecipe):
             image = _centred(case.arrays["image"], _GRID)
             stacks.append(np.stack([image, label == 1, label == 2]).astype(np.float32))
         affines = random_affines(_LIMITS, _GRID, size, rng)
-        moved = sample(torch.from_numpy(np.stack(stacks)), affines, _PATCH)
+        warps = random_warps(_WARP, _PATCH, size, rng)
+        moved = sample(torch.from_numpy(np.stack(stacks)), affines, _PATCH, warps=warps)
         background = 1 - moved[:, 1:].sum(1, keepdim=True)
         labels = torch.cat([background, moved[:, 1:]], 1).argmax(1)
-        inputs = vary_intensity(vary_sharpness(moved[:, :1], rng, 0.15), rng)
+        inputs = vary_intensity(vary_sharpness(moved[:, :1], rng, 0.2), rng, 0.35)
         return inputs, labels
 
     def loss(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

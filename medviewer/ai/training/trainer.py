@@ -80,6 +80,8 @@ class _State:
         self.optimiser = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
         self.step = 0
         self.losses: list[float] = []
+        self.ends: list[dict[str, torch.Tensor]] = []
+        """Averaged weights at the ends of the earlier cycles that count."""
 
     def restore(self, path: Path) -> None:
         stored = read_checkpoint(path)
@@ -90,6 +92,7 @@ class _State:
         self.optimiser.load_state_dict(stored["optimiser"])
         self.step = int(stored["step"])
         self.losses = [float(value) for value in stored["losses"]]
+        self.ends = stored.get("ends", [])
         logger.info("resumed at step %d", self.step)
 
     def save(self, path: Path) -> None:
@@ -99,11 +102,14 @@ class _State:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "losses": self.losses,
+            "ends": self.ends,
         }
         write_checkpoint(path, stored)
 
     def schedule(self, config: TrainingConfig) -> None:
         if self.step in config.restarts:
+            kept = [*self.ends, copy.deepcopy(self.average.state_dict())]
+            self.ends = kept[len(kept) + 1 - config.mean_of_cycles :]
             self.network.load_state_dict(self.average.state_dict())
             self.optimiser.state.clear()
         start = max((step for step in config.restarts if step <= self.step), default=0)
@@ -127,6 +133,16 @@ class _State:
                 mean.lerp_(value, 1 - decay)
             else:
                 mean.copy_(value)
+
+    @torch.no_grad()
+    def mean_of_cycles(self) -> nn.Module:
+        """Return the averaged network, with the ends of the earlier cycles that count in it."""
+        network = copy.deepcopy(self.average)
+        for number, end in enumerate(self.ends, start=2):
+            for name, mean in network.state_dict().items():
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(end[name].to(mean), 1 / number)
+        return network
 
 
 def _arrange(network: nn.Module, layout: torch.memory_format) -> None:
@@ -216,6 +232,6 @@ def fit_member(
     finally:
         if np.isfinite(state.losses[-1:]).all():
             state.save(path)
-    network = state.average.to("cpu").eval()
+    network = state.mean_of_cycles().to("cpu").eval()
     _arrange(network, torch.contiguous_format)
     return network

@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from scipy import ndimage
 
 from medviewer.ai.detection import apart, peaks
 from medviewer.ai.networks import build_network, network_names
 from medviewer.ai.networks.ensemble import Ensemble
 from medviewer.ai.networks.lung_crop import crop, lung_boxes
 from medviewer.ai.networks.subpixel_unet import fold, unfold
-from medviewer.ai.training.affine import AffineRange, identity_affines, random_affines, sample
+from medviewer.ai.training.affine import (
+    AffineRange,
+    WarpRange,
+    identity_affines,
+    random_affines,
+    random_warps,
+    sample,
+)
 from medviewer.ai.training.box_maps import STRIDE, encode_boxes
 from medviewer.ai.training.checkpoints import read_checkpoint, write_checkpoint
 from medviewer.ai.training.chest_ct import add_effusion, add_surroundings, classical_lungs
@@ -67,6 +75,20 @@ def test_a_shift_is_measured_in_pixels_of_the_axis():
     affine[0, :, 2] = torch.tensor([2.0, -3.0])
     moved = sample(values, affine, (9, 13))
     assert moved[0, 0, 2, 9] == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("sizes", [(19, 26), (14, 18, 23)])
+def test_a_warp_reads_each_pixel_from_where_it_points_smoothly(sizes):
+    warps = random_warps(WarpRange(1.5, node_px=6), sizes, 2, np.random.default_rng(3))
+    values = torch.randn(2, 1, *sizes)
+    bent = sample(values, identity_affines(2, len(sizes)), sizes, warps=warps)
+    for image, moved, field in zip(values, bent, warps.numpy(), strict=True):
+        places = np.indices(sizes) + field
+        expected = ndimage.map_coordinates(image[0].numpy(), places, order=1, mode="grid-constant")
+        assert moved[0].numpy() == pytest.approx(expected, abs=1e-3)
+    steps = [np.abs(np.diff(warps.numpy(), axis=axis + 2)).max() for axis in range(len(sizes))]
+    assert 0.5 < warps.std() < 1.5
+    assert max(steps) < 1.5  # pixels: neighbours keep their order but for rare extremes
 
 
 def test_random_movements_stay_within_their_limits_and_repeat():

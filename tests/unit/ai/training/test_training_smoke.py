@@ -192,6 +192,27 @@ def test_a_restart_begins_a_second_cycle_from_the_averaged_weights(tmp_path, bra
     assert not all(same)
 
 
+def test_a_member_is_the_mean_of_the_ends_of_its_last_cycles(tmp_path, brains):
+    """Also when it was stopped in the last one; cycles before them do not count."""
+    path = brain_recipe(tmp_path, 6)
+    recipe = make_recipe(read_config(path), path.parent.parent)
+    cases = recipe.load(brains)[:6]
+    ends = []
+    for steps, restarts in ((2, []), (4, [2]), (6, [2, 4])):
+        config = replace(read_config(path), steps=steps, restarts=restarts)
+        plan = MemberPlan(cases, tmp_path / "a", 5)
+        ends.append(fit_member(recipe, config, plan, TaskContext()).state_dict())
+    config, plan = replace(config, mean_of_cycles=2), MemberPlan(cases, tmp_path / "b", 5)
+    context = TaskContext(lambda progress: context.cancel() if progress.fraction > 0.8 else None)
+    with pytest.raises(TaskCancelled):
+        fit_member(recipe, config, plan, context)
+    mean = fit_member(recipe, config, plan, TaskContext()).state_dict()
+    kernels = [name for name, value in mean.items() if value.ndim > 1]
+    for name in kernels:
+        assert torch.allclose(mean[name], (ends[1][name] + ends[2][name]) / 2, atol=1e-5), name
+    assert not all(torch.allclose(mean[name], ends[2][name], atol=1e-5) for name in kernels)
+
+
 def test_too_few_cases_are_refused(tmp_path, brains):
     path = brain_recipe(tmp_path, 6)
     config = read_config(path)
