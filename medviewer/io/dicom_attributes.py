@@ -81,7 +81,10 @@ def lossy_text(header: FileHeader) -> str:
     methods = header.text("LossyImageCompressionMethod").split("\\")
     method = _LOSSY_METHODS.get(methods[-1], "") or by_syntax or "yes"
     ratios = header.floats("LossyImageCompressionRatio")
-    return f"{method} {ratios[-1]:.3g}:1" if ratios and ratios[-1] > 1 else method
+    if not ratios or ratios[-1] <= 1:
+        return method
+    digits = 3 if ratios[-1] < 1000 else 4  # no exponent: nothing is squeezed 10 000 times
+    return f"{method} {ratios[-1]:.{digits}g}:1"
 
 
 def date_text(value: str) -> str:

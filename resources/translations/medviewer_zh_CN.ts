@@ -2808,8 +2808,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>在患者体内没有位置</translation>
     </message>
     <message>
-        <source>Images that cannot be decoded: {slices}</source>
-        <translation>无法解码的图像：{slices}</translation>
+        <source>Cannot be decoded: image {slices}</source>
+        <translation>无法解码：第 {slices} 幅图像</translation>
     </message>
     <message>
         <source>left empty</source>

@@ -136,13 +136,13 @@ def facts_of(
     scene: SliceScene, image: Image, state: SliceState, *, label: str = "", value_text: str = ""
 ) -> SliceFacts:
     """Collect what corner text says about a scene."""
-    plane = scene.plane
+    plane, is_size_known = scene.plane, scene.is_size_known
     return SliceFacts(
-        voi=scene.voi,
+        voi=scene.voi if is_size_known else None,
         n_slices=scene.n_slices,
         position_mm=patient_position_mm(scene),
         plane_name="" if plane is None else plane_name(plane.normal),
-        scale=state.zoom / scene.one_to_one_zoom,
+        scale=state.zoom / scene.one_to_one_zoom if is_size_known else None,
         value_text=value_text,
         label=label,
         attributes=shown_attributes(image, state),
@@ -162,6 +162,8 @@ def paint_scales(
     painter: QPainter, area: QRectF, scene: SliceScene, image: Image, state: SliceState
 ) -> None:
     """Paint letters, ruler and colour bar of a scene drawn at the painter's resolution."""
+    if not scene.is_size_known:
+        return
     ratio = device_ratio(painter)
     paint_letters(painter, area, scene.letters())
     px_per_mm = scene.px_per_mm()

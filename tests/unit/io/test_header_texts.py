@@ -77,6 +77,14 @@ def test_facts_of_enhanced_objects_come_from_their_groups(write_image):
             },
             "JPEG 2000 7.5:1",
         ),
+        (
+            {
+                "LossyImageCompression": "01",
+                "LossyImageCompressionMethod": "ISO_15444_1",
+                "LossyImageCompressionRatio": "2097.152",
+            },
+            "JPEG 2000 2097:1",
+        ),
     ],
 )
 def test_lossy_compression_is_named_with_method_and_ratio(write_image, attributes, expected):
