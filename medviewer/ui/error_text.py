@@ -65,6 +65,10 @@ def sentences() -> dict[str, tuple[str, str]]:
             translate("ErrorText", "The data cannot be used as asked."),
             translate("ErrorText", "The details below name the file and the reason."),
         ),
+        "data.file": (
+            translate("ErrorText", "A file is no longer there, or cannot be read."),
+            translate("ErrorText", "Check its drive and its permissions, then open it again."),
+        ),
         "data.not_dicom": (
             translate("ErrorText", "This file is not a DICOM image."),
             translate("ErrorText", "Open the folder that holds the DICOM files."),
@@ -155,12 +159,16 @@ def sentences() -> dict[str, tuple[str, str]]:
 def _system_sentences(error: OSError) -> tuple[str, str]:
     """Sentence and remedy of what the operating system refused."""
     translate = QCoreApplication.translate
-    if error.errno in _FULL:
+    number = error.errno
+    while number is None and isinstance(error.__cause__, OSError):  # pydicom wraps what it meets
+        error = error.__cause__
+        number = error.errno
+    if number in _FULL:
         return (
             translate("ErrorText", "The disk is full."),
             translate("ErrorText", "Make room on it, then try again."),
         )
-    if error.errno in _FORBIDDEN:
+    if number in _FORBIDDEN:
         return (
             translate("ErrorText", "A file or folder may not be used by you."),
             translate("ErrorText", "Change its permissions; the details below name it."),

@@ -70,6 +70,12 @@ def test_what_the_system_refuses_is_no_fault_of_the_program(number, title):
     assert "/somewhere" in shown.detail
 
 
+def test_what_the_system_refused_is_found_behind_what_a_library_made_of_it():
+    wrapped = OSError("With tag (7FE0,0010) got exception")
+    wrapped.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert error_text(wrapped).title == "The disk is full."
+
+
 def test_an_unexpected_error_keeps_its_type_and_text():
     shown = error_text(ValueError("odd"))
     assert shown.detail == "ValueError: odd"
