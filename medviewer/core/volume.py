@@ -32,7 +32,7 @@ class Volume:
     frame_of_reference_uid : str
     modality : str
     unit : str
-        ``"HU"``, ``"SUVbw"``, ``"BQML"`` or "".
+        ``"HU"``, ``"Bq/ml"``, ``"Gy"`` ... or "".
     vois : tuple of VoiWindow or VoiLut
         From the header, first is the default, in the unit of the voxels.
     padding_value : float or None

@@ -176,7 +176,8 @@ class ShortcutPage(QWidget):
 
 
 def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
-    return [item.child(n) for n in range(item.childCount())]
+    found = (item.child(n) for n in range(item.childCount()))
+    return [child for child in found if child is not None]
 
 
 def key_profiles() -> dict[str, dict[str, tuple[str, ...]]]:

@@ -73,6 +73,8 @@ class SliceFacts:
         Device pixels per image pixel.
     value_text : str
         What is under the cursor.
+    uptake : str
+        What the window means in a PET image.
     look : str
         Name of the saved look the image is shown in.
     """
@@ -83,6 +85,7 @@ class SliceFacts:
     plane_name: str = ""
     scale: float | None = None
     value_text: str = ""
+    uptake: str = ""
     label: str = ""
     look: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
@@ -229,6 +232,7 @@ def _display_lines(image: Image, state: SliceState, facts: SliceFacts) -> tuple[
         Line(facts.look, 1),
         Line(_slab_text(state), 3, is_figures=True),
         Line(translate("CornerText", "Zoom {zoom}").format(zoom=zoom) if zoom else "", 4),
+        Line(facts.uptake, 2, is_figures=True),
         Line(window_text(facts.voi), 1, is_figures=True),
         Line(_place_text(image, state, facts), 0, is_figures=True),
     ]

@@ -29,6 +29,7 @@ from medviewer.ui.views.result_marks import (
     paint_result_notes,
 )
 from medviewer.ui.views.saved_look import look_on, look_title, paint_look
+from medviewer.ui.views.value_text import suv_window_text, value_text
 from medviewer.ui.views.view_colors import ACCENT, DIM, HALO, LINE_HALO, TEXT
 from medviewer.ui.views.view_text import (
     paint_color_bar,
@@ -139,6 +140,7 @@ def facts_of(
     plane, is_size_known = scene.plane, scene.is_size_known
     return SliceFacts(
         voi=scene.voi if is_size_known else None,
+        uptake=suv_window_text(scene.voi, image),
         n_slices=scene.n_slices,
         position_mm=patient_position_mm(scene),
         plane_name="" if plane is None else plane_name(plane.normal),
@@ -190,12 +192,7 @@ def value_text_at(view: PaintedView) -> str:
     value, place = view.scene.value_at(*point), view.scene.display_to_image(*point)
     if value is None or place is None:
         return ""
-    if isinstance(value, tuple):
-        text = "RGB " + " ".join(str(channel) for channel in value)
-    else:
-        digits = 0 if float(value).is_integer() or abs(value) >= 1e4 else 3
-        text = f"{number(value, digits)} {view.image.unit}".strip()
-    return f"{text}   ({round(place[0])}, {round(place[1])})"
+    return f"{value_text(value, view.image)}   ({round(place[0])}, {round(place[1])})"
 
 
 def _scale_source(image: Image, state: SliceState) -> str:

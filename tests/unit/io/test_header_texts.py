@@ -98,7 +98,7 @@ def test_lossy_compression_is_named_with_method_and_ratio(write_image, attribute
         ({"RescaleSlope": 1, "RescaleIntercept": -1024}, "HU"),
         ({"RescaleSlope": 1, "RescaleIntercept": 0, "RescaleType": "US"}, "HU"),
         ({}, ""),
-        ({"Modality": "PT", "Units": "BQML", "RescaleSlope": 2, "RescaleIntercept": 0}, "BQML"),
+        ({"Modality": "PT", "Units": "BQML", "RescaleSlope": 2, "RescaleIntercept": 0}, "Bq/ml"),
         ({"Modality": "MR", "RescaleSlope": 2, "RescaleIntercept": 0, "RescaleType": "US"}, ""),
     ],
 )
