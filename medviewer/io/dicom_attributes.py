@@ -171,6 +171,7 @@ _IMAGE_KEYS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("laterality", "ImageLaterality", _laterality),
     ("view_position", "ViewPosition", _plain),
     ("acquisition_date", "AcquisitionDate", date_text),
+    ("burned_in_annotation", "BurnedInAnnotation", _plain),
     ("attribution", "ImageComments", _credit),
 )
 _SLICE_KEYS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
