@@ -227,14 +227,14 @@ class PaneCommands(QWidget):
         if self.n_cine_images(self.active) > 1:
             self._cine_pane, self._cine_direction = self.active, 1
             self.cine.play(rate)
-            recorded = self.tr("Plays at the recorded {rate} images a second.")
-            chosen = self.tr("Plays at {rate} images a second; no rate is recorded.")
+            recorded = self.tr("Plays at the recorded rate: {rate} images/s.")
+            chosen = self.tr("Plays at {rate} images/s; no rate is recorded.")
             self._say_rate(recorded if rate else chosen)
 
     def change_cine_rate(self, factor: float) -> None:
         """Play faster or slower; said in the status bar."""
         self.cine.change_rate(factor)
-        self._say_rate(self.tr("Plays at {rate} images a second."))
+        self._say_rate(self.tr("Plays at {rate} images/s."))
 
     def n_cine_images(self, index: int) -> int:
         """How many images of a pane can be played: time points, else images; 0 for none."""

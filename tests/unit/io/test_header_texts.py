@@ -135,6 +135,7 @@ def test_the_tag_browser_lists_every_element_with_its_level(write_image):
     by_name = {row.name: row for row in rows}
     assert rows[0].tag.startswith("(0002,")
     assert by_name["Pixel Spacing"].value == "0.5\\0.25"
+    assert by_name["Transfer Syntax UID"].value.endswith("   Explicit VR Little Endian")
     assert by_name["Referenced Series Sequence"].value == "2 items"
     assert (by_name["Item 1"].level, by_name["Item 2"].level) == (1, 1)
     assert (by_name["Series Description"].level, by_name["Series Description"].value) == (
