@@ -13,6 +13,7 @@ from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
 from medviewer.app.window_presets import shipped_presets
 from medviewer.core.cuts import cut_of, index_nearest, n_images
 from medviewer.core.display import SliceState, TextLevel, VolumeState
+from medviewer.core.presentation import shown_frame
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow, auto_window
 from medviewer.ui.views.cine import CinePlayer, swept
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from medviewer.app.view_store import PaneState, ViewStore
     from medviewer.app.window_presets import WindowPreset
     from medviewer.core.planes import Orientation
-    from medviewer.core.presentation import PresentationState
+    from medviewer.core.presentation import DisplayedArea, PresentationState
 
 _TEXT_LEVELS = (TextLevel.FULL, TextLevel.MINIMAL, TextLevel.OFF)
 
@@ -160,6 +161,14 @@ class PaneCommands(QWidget):
         if image is not None and located is not None and pane.mode is PaneMode.SLICE:
             state = with_look(saved, located.volume, image, pane.slice)
             self.store.update_pane(self.active, slice=state)
+            frame = shown_frame(located.volume, state.slice_index)
+            area = None if saved is None or frame is None else saved.area_on(frame)
+            if area is not None:
+                self.show_area(self.active, area)
+
+    def show_area(self, index: int, area: DisplayedArea) -> None:
+        """Let a part of the image fill a pane; known to the view, see the grid."""
+        raise NotImplementedError
 
     def set_orientation(self, orientation: Orientation) -> None:
         """Cut a volume along another plane, at the place shown now."""
