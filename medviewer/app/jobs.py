@@ -71,7 +71,7 @@ class Job(QObject):
             outcome = ("succeeded", self._task(self.context))
         except TaskCancelled:
             outcome = ("cancelled", None)
-        except MedviewerError as error:  # explains itself: no trace needed
+        except (MedviewerError, OSError) as error:  # explains itself: no trace needed
             logger.warning("job %s failed: %s", self.objectName(), error)
             outcome = ("failed", error)
         except Exception as error:  # the thread boundary: report every failure, drop none

@@ -44,6 +44,12 @@ class DataError(MedviewerError):
     code = "data"
 
 
+class FileUnavailableError(DataError):
+    """A file is gone, or the system does not let it be read."""
+
+    code = "data.file"
+
+
 class NotDicomError(DataError):
     """The file is not a DICOM object."""
 

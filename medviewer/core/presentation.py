@@ -64,6 +64,14 @@ class SavedWindow:
     images: Images = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class DisplayedArea:
+    """Part of the image that was on the screen, by its corners, and the images it is for."""
+
+    corners: tuple[Point, Point]
+    images: Images = frozenset()
+
+
 @dataclass(frozen=True, eq=False)
 class PresentationState:
     """A saved look.
@@ -84,6 +92,8 @@ class PresentationState:
         Clockwise, before the flip (PS3.3 C.10.6).
     openings : tuple of polygons
         What lies outside any of them is covered (PS3.3 C.7.6.11).
+    areas : tuple of DisplayedArea
+        What is to fill the view (PS3.3 C.10.4); a size on the screen is not followed.
     """
 
     id: str
@@ -97,10 +107,15 @@ class PresentationState:
     is_flipped: bool = False
     drawings: tuple[Drawing, ...] = ()
     openings: tuple[tuple[Point, ...], ...] = ()
+    areas: tuple[DisplayedArea, ...] = ()
 
     def voi_for(self, frame: FrameReference) -> VoiWindow | VoiLut | None:
         """Window saved for a frame; ``None`` where its own is to be used."""
         return next((w.voi for w in self.windows if names(w.images, frame)), None)
+
+    def area_on(self, frame: FrameReference) -> DisplayedArea | None:
+        """Part of a frame that is to fill the view; ``None`` for all of it."""
+        return next((area for area in self.areas if names(area.images, frame)), None)
 
     def drawings_on(self, frame: FrameReference) -> list[Drawing]:
         """Return what is drawn on a frame."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from medviewer.core.overlay_plane import OverlayPlane
     from medviewer.core.study import SeriesWarning
     from medviewer.core.windowing import VoiLut, VoiWindow
+
+
+_AIR_HU, _TISSUE_HU, _LEAST_HU = (-1100.0, -700.0), (-150.0, 150.0), -3100.0
+_LEAST_SHARE = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +37,7 @@ class Volume:
     frame_of_reference_uid : str
     modality : str
     unit : str
-        ``"HU"``, ``"SUVbw"``, ``"BQML"`` or "".
+        ``"HU"``, ``"Bq/ml"``, ``"Gy"`` ... or "".
     vois : tuple of VoiWindow or VoiLut
         From the header, first is the default, in the unit of the voxels.
     padding_value : float or None
@@ -75,6 +80,11 @@ class Volume:
     def n_bytes(self) -> int:
         """Memory the voxels take."""
         return int(self.voxels.nbytes)
+
+    @cached_property
+    def preset_modality(self) -> str:
+        """Modality whose presets fit: the header's, or ``"CT"`` where values without one do."""
+        return "CT" if not self.modality and _is_like_hounsfield(self.voxels) else self.modality
 
     @property
     def all_overlay_planes(self) -> tuple[OverlayPlane, ...]:
@@ -141,6 +151,11 @@ class ImageStack:
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
+    def preset_modality(self) -> str:
+        """Modality whose presets fit."""
+        return self.modality
+
+    @property
     def n_bytes(self) -> int:
         """Memory the decoded frames take."""
         return sum(f.pixels.nbytes for f in self.frames if f is not None)
@@ -158,6 +173,14 @@ class ImageStack:
         """Whether the frame shown at an index is decoded and RGB."""
         frame = self.frame_at(index)
         return frame is not None and frame.is_color
+
+
+def _is_like_hounsfield(voxels: VoxelArray) -> bool:
+    """Whether values of a file that names no modality are those of a CT: air and soft tissue."""
+    stride = max(1, round((voxels.size / 300_000) ** (1 / 3)))
+    sample = voxels[::stride, ::stride, ::stride]
+    shares = [np.mean((sample >= low) & (sample <= high)) for low, high in (_AIR_HU, _TISSUE_HU)]
+    return bool(min(shares) >= _LEAST_SHARE and np.percentile(sample, 1.0) >= _LEAST_HU)
 
 
 def fits_int16(minimum: float, maximum: float, *values: Any) -> bool:

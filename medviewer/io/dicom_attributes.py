@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from medviewer.io.dicom_header import tag_of
+from medviewer.io.suv import suv_bw_factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +35,18 @@ _LOSSY_METHODS = {
     "ISO_14496_10": "MPEG-4",
     "ISO_23008_2": "HEVC",
 }
+_PET_UNITS = {
+    "BQML": "Bq/ml",
+    "CNTS": "counts",
+    "GML": "g/ml",
+    "PCNT": "%",
+    "CPS": "counts/s",
+    "CM2ML": "cm²/ml",
+    "MLG": "ml/g",
+    "MLMING": "ml/min/g",
+    "NONE": "",
+}
+"""Units (0054,1001) as people write them (PS3.3 C.8.9.1.1.3)."""
 
 
 def image_attributes(header: FileHeader, groups: Sequence[Header] = ()) -> dict[str, str]:
@@ -54,6 +67,8 @@ def image_attributes(header: FileHeader, groups: Sequence[Header] = ()) -> dict[
     """
     found = {key: read(_find(header, groups, keyword)) for key, keyword, read in _IMAGE_KEYS}
     found["lossy"] = lossy_text(header)
+    factor = suv_bw_factor(header)
+    found["suv_bw_factor"] = "" if factor is None else repr(factor)
     return {key: text for key, text in found.items() if text}
 
 
@@ -64,10 +79,11 @@ def slice_attributes(header: FileHeader, groups: Sequence[Header] = ()) -> dict[
 
 
 def value_unit(header: Header, lut: ModalityLut) -> str:
-    """Return the unit of the modality values: ``HU``, PET Units (``BQML``), or ""."""
+    """Return the unit of the modality values: ``HU``, that of PET Units, or ""."""
     modality = header.text("Modality")
     if modality == "PT":
-        return header.text("Units")
+        units = header.text("Units")
+        return _PET_UNITS.get(units, units)
     if modality == "CT" and lut.is_present and lut.unit in ("", "HU", "US"):
         return "HU"
     return lut.unit if lut.unit not in ("US", "UNSPECIFIED") else ""
@@ -81,7 +97,10 @@ def lossy_text(header: FileHeader) -> str:
     methods = header.text("LossyImageCompressionMethod").split("\\")
     method = _LOSSY_METHODS.get(methods[-1], "") or by_syntax or "yes"
     ratios = header.floats("LossyImageCompressionRatio")
-    return f"{method} {ratios[-1]:.3g}:1" if ratios and ratios[-1] > 1 else method
+    if not ratios or ratios[-1] <= 1:
+        return method
+    digits = 3 if ratios[-1] < 1000 else 4  # no exponent: nothing is squeezed 10 000 times
+    return f"{method} {ratios[-1]:.{digits}g}:1"
 
 
 def date_text(value: str) -> str:
@@ -152,6 +171,7 @@ _IMAGE_KEYS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("laterality", "ImageLaterality", _laterality),
     ("view_position", "ViewPosition", _plain),
     ("acquisition_date", "AcquisitionDate", date_text),
+    ("burned_in_annotation", "BurnedInAnnotation", _plain),
     ("attribution", "ImageComments", _credit),
 )
 _SLICE_KEYS: tuple[tuple[str, str, Callable[[str], str]], ...] = (

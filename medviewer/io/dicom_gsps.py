@@ -10,6 +10,7 @@ import numpy as np
 from medviewer.core.errors import DataError, WindowError
 from medviewer.core.messages import Message
 from medviewer.core.presentation import (
+    DisplayedArea,
     Drawing,
     DrawingKind,
     PresentationState,
@@ -75,6 +76,7 @@ def read_presentation_state(path: Path, files: Mapping[str, Path]) -> Presentati
         is_flipped=header.text("ImageHorizontalFlip") == "Y",
         drawings=tuple(_drawings(header)),
         openings=tuple(_openings(header)),
+        areas=tuple(_areas(header)),
     )
 
 
@@ -186,6 +188,17 @@ def _openings(header: Header) -> Iterator[tuple[Point, ...]]:
     vertices = header.floats("VerticesOfThePolygonalShutter")
     if "POLYGONAL" in shapes and len(vertices) >= 6:
         yield tuple((column - 0.5, row - 0.5) for row, column in _pairs(vertices))
+
+
+def _areas(header: Header) -> Iterator[DisplayedArea]:
+    """Areas that are scaled to fit; corners are those of the turned image, in either order."""
+    for item in _items(header, "DisplayedAreaSelectionSequence"):
+        first = item.floats("DisplayedAreaTopLeftHandCorner")
+        last = item.floats("DisplayedAreaBottomRightHandCorner")
+        if item.text("PresentationSizeMode") == "SCALE TO FIT" and len(first) == len(last) == 2:
+            (left, right), (top, bottom) = (sorted(ends) for ends in zip(first, last, strict=True))
+            corners = (left - 1.0, top - 1.0), (right, bottom)
+            yield DisplayedArea(corners, _referenced(item))
 
 
 def _pairs(values: list[float]) -> tuple[Point, ...]:

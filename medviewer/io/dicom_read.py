@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from medviewer.core.errors import NotDicomError
+from medviewer.core.errors import FileUnavailableError, NotDicomError
 from medviewer.core.messages import Message
 from medviewer.io.dicom_elements import (
     ByteSource,
@@ -36,8 +36,10 @@ def read_index_header(path: Path) -> FileHeader:
 
     Raises
     ------
+    FileUnavailableError
+        The system does not let the file be read.
     NotDicomError
-        The file cannot be read or is not a DICOM object.
+        It is not a DICOM object.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
@@ -55,10 +57,10 @@ def read_index_header(path: Path) -> FileHeader:
         os.close(descriptor)
 
 
-def _unreadable(path: Path, error: OSError) -> NotDicomError:
+def _unreadable(path: Path, error: OSError) -> FileUnavailableError:
     reason = str(error.strerror or error)
     msg = Message("{file} cannot be read: {reason}.", file=path.name, reason=reason)
-    return NotDicomError(msg, hint="Check the permissions and the disk.")
+    return FileUnavailableError(msg, hint="Check the permissions and the disk.")
 
 
 def _read(path: Path, source: _FileBytes) -> FileHeader:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydicom._dicom_dict import DicomDictionary
+from pydicom._uid_dict import UID_dictionary
 
 from medviewer.io.dicom_read import read_index_header
 
@@ -106,6 +107,8 @@ def _value_text(header: Header, tag: int, vr: str) -> str:
         pairs = zip(values[::2], values[1::2], strict=False)
         return ", ".join(f"({group:04X},{element:04X})" for group, element in pairs)
     value = header.value(tag)
+    if vr == "UI" and isinstance(value, str) and value in UID_dictionary:
+        return f"{value}   {UID_dictionary[value][0]}"
     if value is None:
         return raw.decode("latin-1").strip(" \0")[:_MAX_TEXT]
     if isinstance(value, list):

@@ -45,7 +45,7 @@ class RasterFormat:
         try:
             with Image.open(path) as picture:
                 width, height = picture.size
-                n_pages = int(getattr(picture, "n_frames", 1))
+                n_pages = _n_pages(picture)
                 turned = picture.getexif().get(_ORIENTATION) in _QUARTER_TURNS
                 is_color = _is_color(picture)
                 mode = picture.mode
@@ -102,6 +102,11 @@ class RasterFormat:
 def _damaged(path: Path, error: Exception) -> PixelDataError:
     msg = Message("{file} is no readable picture: {error}.", file=path.name, error=str(error))
     return PixelDataError(msg, hint="Copy the file again from its source.")
+
+
+def _n_pages(picture: Image.Image) -> int:
+    """Pages a reader means: what cameras append to a JPEG (MPO) is the same picture, smaller."""
+    return 1 if picture.format == "MPO" else int(getattr(picture, "n_frames", 1))
 
 
 def _is_color(picture: Image.Image) -> bool:

@@ -52,6 +52,9 @@ class Filler(Protocol):
     def fill(self, slices: tuple[int, ...]) -> None:
         """Decode a picture into its slices; raises DataError where it cannot be decoded."""
 
+    def leave_empty(self, slices: tuple[int, ...]) -> None:
+        """Let nothing be seen of slices that cannot be decoded."""
+
 
 def load_image(
     record: VolumeRecord,
@@ -176,6 +179,7 @@ def _fill_one(filler: Filler, slices: tuple[int, ...], failures: dict[int, DataE
     try:
         filler.fill(slices)
     except DataError as error:
+        filler.leave_empty(slices)
         failures.update(dict.fromkeys(slices, error))
 
 
@@ -188,7 +192,7 @@ def _report(image: Image, failures: dict[int, DataError]) -> None:
     named = ", ".join(numbers[:_NAMED_FAILURES])
     if len(numbers) > _NAMED_FAILURES:
         named += f" and {len(numbers) - _NAMED_FAILURES} more"
-    message = f"Images that cannot be decoded are left empty: {named}. {failures[min(failures)]}"
+    message = f"Cannot be decoded and left empty: image {named}. {failures[min(failures)]}"
     facts: dict[str, object] = {"n": len(failures), "slices": named}
     _warn(image, SeriesWarning("pixels.unreadable", message, facts))
 

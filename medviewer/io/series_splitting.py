@@ -238,13 +238,17 @@ def _distinction(rule: Rule, value: Hashable, number: int, siblings: list[Hashab
     return Distinction(rule, rule.label.format(text) if text else "", place)
 
 
+_IMAGE_TYPES = {"M": "magnitude", "P": "phase", "R": "real", "I": "imaginary"}
+"""Letters that stand for a word in the ImageType of MR; the others are words."""
+
+
 def _image_type_text(value: Hashable, siblings: list[Hashable]) -> str:
     """Words of an ImageType that not all siblings have."""
     if not isinstance(value, tuple):
         return ""
     counts = Counter(word for s in siblings if isinstance(s, tuple) for word in set(s))
     words = [word for word in value if counts[word] < len(siblings)]
-    return " ".join(words).lower()
+    return " ".join(_IMAGE_TYPES.get(word, word.replace("_", " ").lower()) for word in words)
 
 
 def _where_positions_repeat(group: FrameGroup) -> list[FrameGroup]:

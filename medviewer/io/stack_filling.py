@@ -91,6 +91,9 @@ class StackFiller:
         )
         self.overlay_faults.update(reader.overlay_faults)
 
+    def leave_empty(self, slices: tuple[int, ...]) -> None:
+        """Do nothing: a frame that is not there is not shown."""
+
     def _placed(self, reader: ImageReader, index: int) -> FrameFacts | None:
         path = reader.frames.path
         found = self._facts.get(path)

@@ -60,7 +60,7 @@ def export_volume(path: Path, volume_id: str, output: Path, context: TaskContext
     Returns
     -------
     str
-        What was written, one sentence.
+        What was written, and what was corrected or left empty in it.
 
     Raises
     ------
@@ -73,7 +73,8 @@ def export_volume(path: Path, volume_id: str, output: Path, context: TaskContext
     volume = _as_volume(load_image(record, series, study, context))
     write_volume(volume, output)
     shape = " x ".join(map(str, volume.voxels.shape))
-    return f"{output}: {record.id}, {shape} {volume.voxels.dtype} values."
+    written = f"{output}: {record.id}, {shape} {volume.voxels.dtype} values."
+    return "\n".join([written, *(str(warning.message) for warning in volume.warnings)])
 
 
 def _chosen(

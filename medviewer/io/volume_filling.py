@@ -60,7 +60,8 @@ class VolumeFiller:
         reader, frame = self._files.reader(reference.path), reference.frame_index
         self._padding = reader.padding_value(frame)
         unit = value_unit(reader.header, reader.modality_lut(frame))
-        self._fill = _CT_AIR_HU if modality == "CT" and unit == "HU" else 0.0
+        air = _CT_AIR_HU if modality == "CT" and unit == "HU" else 0.0
+        self._empty = air if self._padding is None else self._padding
         n = record.geometry.shape[0]
         self.image = Volume(
             id=record.id,
@@ -106,6 +107,10 @@ class VolumeFiller:
         for k in slices:
             self._describe(k)
             self.image.is_loaded[k] = True
+
+    def leave_empty(self, slices: tuple[int, ...]) -> None:
+        """Fill slices with what surrounds the patient: half of one may have been decoded."""
+        self.image.voxels[list(slices)] = self._empty
 
     def _main_frame(self, k: int) -> FrameReference:
         """Return the recorded frame that a slice is (mostly) made of."""
@@ -153,7 +158,7 @@ class VolumeFiller:
             regridding,
             lambda frame: self._read(self._record.frames[frame]),
             self.image.voxels[k],
-            self._fill if self._padding is None else self._padding,
+            self._empty,
         )
 
     def _take_apart(self, slices: tuple[int, ...]) -> None:

@@ -41,6 +41,11 @@ class ShownSlice:
         return self._image is not None and self._image.is_loaded
 
     @property
+    def is_size_known(self) -> bool:
+        """Whether it is known how large the shown image is: without its frame it is not."""
+        return self._image is not None and (self._image.is_loaded or self.is_in_patient)
+
+    @property
     def is_in_patient(self) -> bool:
         """Whether the shown image has patient coordinates."""
         return self._image is not None and self._image.is_in_patient

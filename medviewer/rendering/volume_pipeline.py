@@ -196,7 +196,7 @@ class VolumePipeline:
         """Preset in effect: the state's, else the modality's."""
         if self._volume is None:
             return None
-        return volume_presets().get(state.preset) or default_preset(self._volume.modality)
+        return volume_presets().get(state.preset) or default_preset(self._volume.preset_modality)
 
     def show(self, state: VolumeState, size_px: tuple[int, int], quality: Quality) -> None:
         """Draw a state; coarser is faster."""

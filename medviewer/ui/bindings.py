@@ -29,13 +29,18 @@ def set_silently(widget: QWidget, value: Any) -> None:
 
 
 def on_edit(widget: QWidget, report: Callable[[Any], None]) -> None:
-    """Call ``report`` with the new value whenever the user changes the widget."""
+    """Call ``report`` with the new value whenever the user changes the widget.
+
+    Enter in a number field gives the keys back to the views: the next figure means a window there.
+    """
     if isinstance(widget, QComboBox):
         widget.activated.connect(lambda index: report(widget.itemData(index)))
     elif isinstance(widget, QAbstractButton):
         widget.clicked.connect(report)
     elif isinstance(widget, QSpinBox | QDoubleSpinBox | QSlider):
         widget.valueChanged.connect(report)
+        if not isinstance(widget, QSlider):
+            widget.lineEdit().returnPressed.connect(widget.clearFocus)
     else:
         msg = f"{type(widget).__name__} holds no value."
         raise TypeError(msg)

@@ -83,7 +83,7 @@ class Conditions(QObject):
         """Ask for CT values, which organ windows are made for."""
         missing = self.gray()
         image = self._commands.image
-        if not missing and image is not None and image.modality != "CT":
+        if not missing and image is not None and image.preset_modality != "CT":
             text = self.tr("Organ windows are in Hounsfield units; this image is {modality}.")
             return text.format(modality=image.modality or self.tr("not CT"))
         return missing

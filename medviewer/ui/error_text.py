@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from string import Formatter
 
@@ -9,6 +10,9 @@ from PySide6.QtCore import QCoreApplication
 
 from medviewer.core.errors import MedviewerError
 from medviewer.ui.message_text import message_text
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class ErrorText:
 
 def error_text(error: BaseException) -> ErrorText:
     """Sentence, remedy and detail of any exception."""
+    if isinstance(error, OSError):
+        return ErrorText(*_system_sentences(error), str(error))
     if not isinstance(error, MedviewerError):
         title = QCoreApplication.translate("ErrorText", "Something went wrong in the program.")
         remedy = QCoreApplication.translate(
@@ -58,6 +64,10 @@ def sentences() -> dict[str, tuple[str, str]]:
         "data": (
             translate("ErrorText", "The data cannot be used as asked."),
             translate("ErrorText", "The details below name the file and the reason."),
+        ),
+        "data.file": (
+            translate("ErrorText", "A file is no longer there, or cannot be read."),
+            translate("ErrorText", "Check its drive and its permissions, then open it again."),
         ),
         "data.not_dicom": (
             translate("ErrorText", "This file is not a DICOM image."),
@@ -144,6 +154,29 @@ def sentences() -> dict[str, tuple[str, str]]:
             translate("ErrorText", "Use medviewer snapshot to make pictures without a display."),
         ),
     }
+
+
+def _system_sentences(error: OSError) -> tuple[str, str]:
+    """Sentence and remedy of what the operating system refused."""
+    translate = QCoreApplication.translate
+    number = error.errno
+    while number is None and isinstance(error.__cause__, OSError):  # pydicom wraps what it meets
+        error = error.__cause__
+        number = error.errno
+    if number in _FULL:
+        return (
+            translate("ErrorText", "The disk is full."),
+            translate("ErrorText", "Make room on it, then try again."),
+        )
+    if number in _FORBIDDEN:
+        return (
+            translate("ErrorText", "A file or folder may not be used by you."),
+            translate("ErrorText", "Change its permissions; the details below name it."),
+        )
+    return (
+        translate("ErrorText", "A file or folder could not be used."),
+        translate("ErrorText", "The details below name it and the reason."),
+    )
 
 
 def _fill(sentence: str, facts: dict[str, object]) -> str:

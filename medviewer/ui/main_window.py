@@ -21,6 +21,7 @@ from medviewer.ui.actions import ActionTable
 from medviewer.ui.card_text import model_name
 from medviewer.ui.conditions import Conditions, not_decoded
 from medviewer.ui.empty_state import DropFilter, EmptyState
+from medviewer.ui.error_text import error_text
 from medviewer.ui.inspector import Inspector
 from medviewer.ui.key_routing import KeyRouting
 from medviewer.ui.panels.series_browser import SeriesBrowser
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(services, self)
         self._key_routing = KeyRouting(self)
         self._is_complete = False
+        self._is_library_lost = False
         self._place()
         self._connect()
         self._restore()
@@ -195,6 +197,7 @@ class MainWindow(QMainWindow):
         services.loading.opening_failed.connect(self.dialogs.error)
         services.loading.image_failed.connect(self._on_image_failed)
         services.settings.changed.connect(self._on_settings_changed)
+        services.library.failed.connect(self._on_library_failed)
         self.browser.show_requested.connect(self.commands.show)
         self.browser.unreadable_requested.connect(self.dialogs.unreadable)
         self.browser.headers_requested.connect(self.dialogs.headers_of)
@@ -239,6 +242,13 @@ class MainWindow(QMainWindow):
 
     def _on_image_failed(self, _volume_id: str, error: Exception) -> None:
         self.dialogs.error(error)
+
+    def _on_library_failed(self, error: Exception) -> None:
+        if not self._is_library_lost:  # once: it fails again with every study
+            self._is_library_lost = True
+            lost = self.tr("Opened studies are not remembered.")
+            reason = error_text(error).title if isinstance(error, OSError) else str(error)
+            self.status.say(f"{lost} {reason}")
 
     def _on_written(self, path: str) -> None:
         self.status.say(self.tr("Written: {path}").format(path=path))

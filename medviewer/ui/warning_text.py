@@ -59,7 +59,7 @@ def _sentence(code: str, *, is_stack: bool) -> str:
             translate("SeriesWarning", "no place in the patient"),
         ),
         "pixels.unreadable": (
-            translate("SeriesWarning", "Images that cannot be decoded: {slices}"),
+            translate("SeriesWarning", "Cannot be decoded: image {slices}"),
             translate("SeriesWarning", "left empty"),
         ),
         "pixels.overlay": (

@@ -360,6 +360,34 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>Shift + 移动</translation>
     </message>
     <message>
+        <source>Turn MPR planes (crosshair tool)</source>
+        <translation>旋转 MPR 平面（十字线工具）</translation>
+    </message>
+    <message>
+        <source>Drag a ring</source>
+        <translation>拖动圆环</translation>
+    </message>
+    <message>
+        <source>Turn in 3-D</source>
+        <translation>旋转三维图像</translation>
+    </message>
+    <message>
+        <source>Shift the preset in 3-D</source>
+        <translation>平移三维预设</translation>
+    </message>
+    <message>
+        <source>Shift + drag</source>
+        <translation>Shift + 拖动</translation>
+    </message>
+    <message>
+        <source>Five times as fast</source>
+        <translation>五倍速度</translation>
+    </message>
+    <message>
+        <source>Ctrl + drag</source>
+        <translation>Ctrl + 拖动</translation>
+    </message>
+    <message>
         <source>Maximise or restore a view</source>
         <translation>最大化或还原视图</translation>
     </message>
@@ -372,8 +400,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>两个视图互换位置</translation>
     </message>
     <message>
-        <source>Drag the bar at the top edge</source>
-        <translation>拖动顶边的横条</translation>
+        <source>Drag the top bar</source>
+        <translation>拖动顶部横条</translation>
     </message>
     <message>
         <source>Move or resize the chosen finding</source>
@@ -700,6 +728,14 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>以下详细信息列出了文件与原因。</translation>
     </message>
     <message>
+        <source>A file is no longer there, or cannot be read.</source>
+        <translation>文件已不存在或无法读取。</translation>
+    </message>
+    <message>
+        <source>Check its drive and its permissions, then open it again.</source>
+        <translation>请检查其磁盘与权限，然后重新打开。</translation>
+    </message>
+    <message>
         <source>This file is not a DICOM image.</source>
         <translation>此文件不是 DICOM 图像。</translation>
     </message>
@@ -854,6 +890,30 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Use medviewer snapshot to make pictures without a display.</source>
         <translation>没有显示器时，请使用 medviewer snapshot 生成图片。</translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation>磁盘已满。</translation>
+    </message>
+    <message>
+        <source>Make room on it, then try again.</source>
+        <translation>请腾出空间后重试。</translation>
+    </message>
+    <message>
+        <source>A file or folder may not be used by you.</source>
+        <translation>您无权使用某个文件或文件夹。</translation>
+    </message>
+    <message>
+        <source>Change its permissions; the details below name it.</source>
+        <translation>请更改其权限；以下详细信息列出了名称。</translation>
+    </message>
+    <message>
+        <source>A file or folder could not be used.</source>
+        <translation>无法使用某个文件或文件夹。</translation>
+    </message>
+    <message>
+        <source>The details below name it and the reason.</source>
+        <translation>以下详细信息列出了其名称与原因。</translation>
     </message>
 </context>
 <context>
@@ -1348,6 +1408,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>AI</source>
         <translation>AI</translation>
+    </message>
+    <message>
+        <source>Opened studies are not remembered.</source>
+        <translation>打开过的检查不会被记住。</translation>
     </message>
     <message>
         <source>Written: {path}</source>
@@ -2410,16 +2474,16 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>此功能在多个视图之间显示效果；当前只有一个视图。</translation>
     </message>
     <message>
-        <source>Plays at the recorded {rate} images a second.</source>
-        <translation>按记录的速率播放：每秒 {rate} 幅图像。</translation>
+        <source>Plays at the recorded rate: {rate} images/s.</source>
+        <translation>以记录的速率播放：每秒 {rate} 幅。</translation>
     </message>
     <message>
-        <source>Plays at {rate} images a second; no rate is recorded.</source>
-        <translation>以每秒 {rate} 幅图像播放；未记录播放速率。</translation>
+        <source>Plays at {rate} images/s; no rate is recorded.</source>
+        <translation>以每秒 {rate} 幅播放；未记录速率。</translation>
     </message>
     <message>
-        <source>Plays at {rate} images a second.</source>
-        <translation>以每秒 {rate} 幅图像播放。</translation>
+        <source>Plays at {rate} images/s.</source>
+        <translation>以每秒 {rate} 幅播放。</translation>
     </message>
 </context>
 <context>
@@ -2808,8 +2872,8 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>在患者体内没有位置</translation>
     </message>
     <message>
-        <source>Images that cannot be decoded: {slices}</source>
-        <translation>无法解码的图像：{slices}</translation>
+        <source>Cannot be decoded: image {slices}</source>
+        <translation>无法解码：第 {slices} 幅图像</translation>
     </message>
     <message>
         <source>left empty</source>

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QLabel,
     QListWidget,
     QScrollArea,
     QToolButton,
@@ -36,6 +37,17 @@ def test_the_cheat_sheet_is_read_without_scrolling_where_there_is_room(window, q
     qtbot.waitUntil(lambda: area.viewport().height() > 100)
     assert area.verticalScrollBar().maximum() == 0
     assert sheet.height() < window.height()
+    sheet.close()
+
+
+def test_a_long_gesture_narrows_no_other_row_of_the_cheat_sheet(window, qtbot):
+    window.resize(1600, 1000)
+    sheet = CheatSheet(window.table, window)
+    sheet.show()
+    label = next(x for x in sheet.findChildren(QLabel) if x.text() == "Zoom at the pointer")
+    qtbot.waitUntil(lambda: label.width() > 50)
+    assert label.width() > label.sizeHint().width()
+    assert label.height() < 1.5 * label.fontMetrics().height()
     sheet.close()
 
 

@@ -17,6 +17,20 @@ def page(window, qtbot, tmp_path):
     return window.display_panel
 
 
+def test_enter_in_a_number_field_gives_the_keys_back_to_the_views(page, window, qtbot):
+    box = page._width
+    qtbot.waitUntil(box.isVisible)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "700")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    pane = window.services.view_store.pane(0)
+    assert pane.slice.voi.width == 700
+    QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_7)
+    pane = window.services.view_store.pane(0)
+    assert (pane.slice.voi.width, pane.slice.voi.center) == (1500, -400)
+
+
 def test_the_projection_that_is_chosen_is_the_one_that_is_computed(page, window, qtbot):
     store, box = window.services.view_store, page._slab_mode
     qtbot.waitUntil(box.isVisible)

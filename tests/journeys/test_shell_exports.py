@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from medviewer.app.view_store import PaneMode
 from medviewer.core.errors import ExportError
-from tests.shell_window import dialogs, opened
+from tests.dicom_series import write_slices
+from tests.shell_window import dialogs, drop_paths, is_read, opened
 
 
 @pytest.fixture
@@ -86,6 +87,17 @@ def test_export_of_a_volume_and_of_an_image(window, qtbot, tmp_path):
     assert (tmp_path / "view.png").stat().st_size > 1000
     with qtbot.waitSignal(exports.failed):
         exports.write_image(picture, tmp_path / "no such folder" / "view.png")
+
+
+def test_the_window_says_what_was_filled_in_in_an_exported_volume(window, qtbot, tmp_path):
+    write_slices(tmp_path / "in", [(0, 0, z) for z in (0, 2, 4, 8, 10, 12)])
+    assert drop_paths(window, tmp_path / "in")
+    qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
+    exports = window.dialogs.exports
+    with qtbot.waitSignal(exports.done, timeout=20_000):
+        exports.write_volume(window.commands.located, tmp_path / "out.nrrd")
+    assert "out.nrrd" in window.status.message()
+    assert "Missing slices: 1" in window.status.message()
 
 
 def test_a_surface_is_exported_from_the_3d_view_that_shows_it(window, qtbot, tmp_path):

@@ -47,6 +47,17 @@ def test_a_changed_shortcut_works_at_once_and_a_conflict_cannot_be_accepted(wind
     assert window.browser.isVisible()
 
 
+def test_a_search_for_a_key_leaves_no_empty_groups(window):
+    page = ShortcutPage(window.table, {}, window)
+    page._search.setText("invert")
+    root = page._list.invisibleRootItem()
+    heads = [root.child(n) for n in range(root.childCount())]
+    assert [head.text(0) for head in heads if not head.isHidden()] == ["Image"]
+    page._search.setText("")
+    assert not any(head.isHidden() for head in heads)
+    page.deleteLater()
+
+
 def test_every_key_profile_names_actions_that_exist_and_has_no_conflict(window):
     for name, keys in key_profiles().items():
         assert set(keys) <= {action.id for action in window.table}, name

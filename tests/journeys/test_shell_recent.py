@@ -2,6 +2,7 @@
 
 from PIL import Image
 
+from medviewer.app.paths import data_path
 from medviewer.app.thumbnails import Thumbnails
 from tests.shell_window import opened, shown_window
 
@@ -36,3 +37,14 @@ def test_a_recent_picture_of_nobody_goes_by_the_name_of_its_file(window, qtbot, 
     window.services.library.search()
     qtbot.waitUntil(lambda: bool(titles()), timeout=20_000)
     assert titles()[0].startswith("knee.png")
+
+
+def test_a_library_that_cannot_be_kept_is_said_and_keeps_nobody_from_reading(qapp, qtbot, tmp_path):
+    data_path().parent.mkdir(parents=True, exist_ok=True)
+    data_path().write_bytes(b"")  # a file where the folder of the library would be
+    with shown_window() as window:
+        said = []
+        window.services.library.failed.connect(said.append)
+        opened(window, qtbot, tmp_path)
+        qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+        assert window.status.message().startswith("Opened studies are not remembered. A file")

@@ -69,7 +69,7 @@ def test_back_and_forth_turns_round_at_both_ends(desk, qtbot):
 
 def test_the_rate_is_said_and_whether_it_was_recorded(desk, qtbot):
     side_by_side(desk, film("a"), film("b", rate_hz=None))
-    for active, sentence in ((0, "recorded 100"), (1, "15 images a second; no rate")):
+    for active, sentence in ((0, "recorded rate: 100"), (1, "15 images/s; no rate")):
         desk.store.update_grid(active=active)
         with qtbot.waitSignal(desk.grid.status_text) as said:
             desk.grid.cine_toggle()

@@ -263,6 +263,17 @@ def test_the_bar_of_a_small_3d_view_fits_into_it(desk, qtbot):
     assert view.bar.rect().contains(view.bar.slider.geometry())
 
 
+def test_the_bar_of_a_tiny_3d_view_leaves_out_whole_controls(desk, qtbot):
+    mpr(desk, "mpr3d")
+    view = desk.grid.view(3)
+    qtbot.waitUntil(lambda: view.scene.preset is not None)
+    bar, least = view.bar, view.bar.crop.sizeHint().width() + view.bar._preset.sizeHint().width()
+    bar.fit(least + 20)
+    assert [w.isHidden() for w in (bar._preset, bar.crop, bar.cut, bar.slider)] == [0, 0, 1, 1]
+    bar.fit(1000)
+    assert not any(w.isHidden() for w in (bar.cut, bar.surface, bar.slider, bar._meaning))
+
+
 def test_the_bar_of_the_3d_view_chooses_preset_cut_and_surface(desk, qtbot):
     mpr(desk, "mpr3d")
     view = desk.grid.view(3)

@@ -14,7 +14,7 @@ from medviewer.core.display import TextLevel
 from medviewer.core.volume import Frame, ImageStack, Volume
 from medviewer.core.windowing import VoiWindow
 from medviewer.ui.views import pane_view, slice_painter
-from medviewer.ui.views.slice_painter import value_text_at
+from medviewer.ui.views.slice_painter import facts_of, value_text_at
 from tests.opened import index_of
 from tests.phantoms import SPHERES, sphere_volume
 from tests.pointer import LEFT, MIDDLE, RIGHT, drag, hover, send, turn_wheel
@@ -247,6 +247,25 @@ def test_a_frame_that_cannot_be_decoded_says_so_once_nothing_more_arrives(desk, 
     desk.session.put_image(stack, is_complete=False)
     view.grab()
     assert said[-1] == "Loading…"
+
+
+def test_of_a_frame_that_is_not_there_no_size_and_no_window_is_told(desk):
+    view = shown(desk, ImageStack("film", [None, Frame(np.zeros((8, 8), np.int16))]))
+    facts = facts_of(view.scene, view.image, view.state)
+    assert (facts.scale, facts.voi, facts.n_slices) == (None, None, 2)
+    desk.grid.next_image(1)
+    facts = facts_of(view.scene, view.image, view.state)
+    assert facts.scale is not None
+    assert facts.voi is not None
+
+
+def test_slices_that_cannot_be_decoded_keep_nothing_waiting(desk):
+    volume = sphere_volume()
+    volume.is_loaded[3] = False
+    view = shown(desk, volume)
+    desk.grid.set_layout("mpr3d")
+    assert view.loaded_fraction() == 1.0
+    assert desk.grid.view(3).volume is volume
 
 
 def test_a_pane_without_its_image_says_why(desk, monkeypatch):

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from medviewer.core.display import SliceState, TextLevel
 from medviewer.ui.views.view_colors import READER
 from medviewer.ui.views.view_menu import view_menu
+from tests.dicom_series import item
 from tests.phantoms import write_spheres
 from tests.presentation_states import LINE, write_state
 from tests.shell_window import drop_paths, is_read
@@ -28,6 +29,12 @@ def opened(window, qtbot, tmp_path):
         "ShutterUpperHorizontalEdge": 1,
         "ShutterLowerHorizontalEdge": 30,
     }
+    area = item(
+        PresentationSizeMode="SCALE TO FIT",
+        DisplayedAreaTopLeftHandCorner=[38, 1],  # of the flipped image
+        DisplayedAreaBottomRightHandCorner=[5, 14],
+    )
+    fields["DisplayedAreaSelectionSequence"] = [area]
     write_state(folder, folder / "state.dcm", [4, 5], **fields)
     assert drop_paths(window, folder)
     qtbot.waitUntil(lambda: is_read(window), timeout=20_000)
@@ -67,6 +74,12 @@ def test_a_saved_look_is_applied_drawn_and_taken_away_again(window, opened):
     assert (state.voi.center, state.voi.width) == (-600.0, 1500.0)
     assert (state.rotation_deg, state.flip_horizontal) == (90.0, True)
     assert looks(opened)[title].isChecked()
+
+    ends = [view.scene.image_to_display(x - 0.5, y - 0.5) for x, y in ((4, 0), (38, 14))]
+    width, height = view.size_px()
+    assert np.mean(ends, axis=0) == pytest.approx((width / 2, height / 2), abs=0.6)
+    sides = np.abs(np.subtract(*ends))
+    assert min(width / sides[0], height / sides[1]) == pytest.approx(1.0, abs=0.01)
 
     record = window.services.session.locate(store.pane(0).volume_id).volume
     marked = [

@@ -108,6 +108,14 @@ def test_export_writes_modality_values_with_their_place(tmp_path, capsys):
     assert point[:3] == pytest.approx([-1.5, -5.0, 9.0])  # LPS (1.5, 5, 9) in RAS
 
 
+def test_export_names_what_it_filled_in(tmp_path, capsys):
+    write_slices(tmp_path / "in", [(0, 0, z) for z in (0, 2, 4, 8, 10, 12)])
+    assert cli.main(["export", str(tmp_path / "in"), "-o", str(tmp_path / "out.nrrd")]) == 0
+    written, warning = capsys.readouterr().out.splitlines()
+    assert "out.nrrd" in written
+    assert "gap" in warning
+
+
 def test_export_of_an_unknown_volume_is_one_sentence(tmp_path, capsys):
     write_slices(tmp_path, FOUR)
     status = cli.main(["export", str(tmp_path), "--volume", "7", "-o", str(tmp_path / "x.nii")])

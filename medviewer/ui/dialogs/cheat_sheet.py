@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -85,28 +84,32 @@ class CheatSheet(QDialog):
             (self.tr("Page through images"), (self.tr("Wheel"),)),
             (self.tr("Zoom at the pointer"), (self.tr("Ctrl + wheel"),)),
             (self.tr("Crosshair in all views"), (self.tr("Shift + move"),)),
+            (self.tr("Turn MPR planes (crosshair tool)"), (self.tr("Drag a ring"),)),
+            (self.tr("Turn in 3-D"), (self.tr("Left drag"),)),
+            (self.tr("Shift the preset in 3-D"), (self.tr("Shift + drag"),)),
+            (self.tr("Five times as fast"), (self.tr("Ctrl + drag"),)),
             (self.tr("Maximise or restore a view"), (self.tr("Double click"),)),
-            (self.tr("Two views change places"), (self.tr("Drag the bar at the top edge"),)),
+            (self.tr("Two views change places"), (self.tr("Drag the top bar"),)),
             (self.tr("Move or resize the chosen finding"), (self.tr("Drag its middle or rim"),)),
         ]
         return self._grid(self.tr("Mouse"), rows)
 
     def _grid(self, title: str, rows: list[tuple[str, tuple[str, ...]]]) -> QWidget:
         block = QWidget(self)
-        grid = QGridLayout(block)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(5)
+        lines = QVBoxLayout(block)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(5)
         head = QLabel(title, block)
         head.setProperty("role", "section")
-        grid.addWidget(head, 0, 0, 1, 2)
-        for number, (text, keys) in enumerate(rows, start=1):
-            grid.addWidget(QLabel(text, block, wordWrap=True), number, 0)
+        lines.addWidget(head)
+        for text, keys in rows:  # each by itself: a long key narrows no other text
+            line = QHBoxLayout()
+            line.addWidget(QLabel(text, block, wordWrap=True), 1)
             if keys:
                 key = QLabel("   ".join(keys), block)
                 key.setProperty("role", "key")
-                corner = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                grid.addWidget(key, number, 1, corner)
-        grid.setColumnStretch(0, 1)
+                line.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
+            lines.addLayout(line)
         return block
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from medviewer.app.jobs import Lane
 from medviewer.core.errors import ExportError
 from medviewer.core.volume import Volume
+from medviewer.ui.warning_text import warning_text
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from medviewer.app.services import Services
     from medviewer.app.session import Located
     from medviewer.app.settings import SettingsStore
+    from medviewer.core.study import SeriesWarning
     from medviewer.core.tasks import TaskContext
 
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg")
@@ -36,7 +38,7 @@ class Exports(QObject):
     """
 
     done = Signal(str)
-    """Path of what was written."""
+    """Path of what was written, and what was corrected or left empty in it."""
     failed = Signal(Exception)
 
     def __init__(self, services: Services, window: QWidget) -> None:
@@ -76,7 +78,7 @@ class Exports(QObject):
         loaded = self._services.session.image(located.volume.id)
         is_whole = isinstance(loaded, Volume) and bool(loaded.is_loaded.all())
 
-        def task(context: TaskContext) -> None:
+        def task(context: TaskContext) -> tuple[SeriesWarning, ...]:
             from medviewer.io.series_loader import load_image  # start-up weight
             from medviewer.io.volume_export import write_volume  # start-up weight
 
@@ -90,9 +92,13 @@ class Exports(QObject):
                 raise ExportError(message, hint="Export single images instead.")
             context.checkpoint(None, "export.write")
             write_volume(image, target)
+            return image.warnings
+
+        def say(warnings: tuple[SeriesWarning, ...]) -> None:
+            self.done.emit("   ".join([str(target), *map(warning_text, warnings)]))
 
         job = self._services.runner.submit(Lane.IO, f"export:{target.name}", task)
-        job.succeeded.connect(lambda _nothing: self.done.emit(str(target)))
+        job.succeeded.connect(say)
         job.failed.connect(self.failed)
 
     def ask_surface(self, volume: Volume, threshold: float) -> None:

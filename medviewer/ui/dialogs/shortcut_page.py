@@ -121,9 +121,9 @@ class ShortcutPage(QWidget):
         self._refresh()
 
     def _items(self) -> list[QTreeWidgetItem]:
-        heads = [self._list.topLevelItem(n) for n in range(self._list.topLevelItemCount())]
-        found = (head.child(n) for head in heads if head for n in range(head.childCount()))
-        return [item for item in found if item is not None]
+        return [
+            item for head in _children(self._list.invisibleRootItem()) for item in _children(head)
+        ]
 
     def _keys(self, action_id: str) -> tuple[str, ...]:
         return self._overrides.get(action_id, self._table.definition(action_id).shortcuts)
@@ -168,9 +168,16 @@ class ShortcutPage(QWidget):
 
     def _on_search_changed(self, text: str) -> None:
         words = text.lower().split()
-        for item in self._items():
-            shown = f"{item.text(0)} {item.text(1)}".lower()
-            item.setHidden(not all(word in shown for word in words))
+        for head in _children(self._list.invisibleRootItem()):
+            for item in _children(head):
+                shown = f"{item.text(0)} {item.text(1)}".lower()
+                item.setHidden(not all(word in shown for word in words))
+            head.setHidden(all(item.isHidden() for item in _children(head)))
+
+
+def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    found = (item.child(n) for n in range(item.childCount()))
+    return [child for child in found if child is not None]
 
 
 def key_profiles() -> dict[str, dict[str, tuple[str, ...]]]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from medviewer.core.geometry import VolumeGeometry
     from medviewer.ui.view_commands import ViewCommands
 
+_COARSE_RANGE = 100.0
+"""Values that spread further need no decimals."""
 _CT_SHIFT_HU = 500.0
 _STEPS = 1000
 _MAX_CUT = 95
@@ -110,15 +112,17 @@ class VolumeSection(QWidget):
     def _offer(self, volume: Volume) -> None:
         """Presets and ranges that suit a volume."""
         self._preset.clear()
-        for name, title in volume_preset_names(volume.modality):
+        for name, title in volume_preset_names(volume.preset_modality):
             self._preset.addItem(title, name)
-        if volume.modality == "CT":
+        if volume.preset_modality == "CT":
             self._shift_range = _CT_SHIFT_HU
+            self._threshold.setDecimals(0)
             set_silently(self._threshold, 300.0)
             return
         sample = volume.voxels[::8, ::8, ::8]
         low, high = (float(value) for value in np.percentile(sample, (1.0, 99.8)))
         self._shift_range = max(high - low, 1e-6) / 2.0
+        self._threshold.setDecimals(0 if high - low >= _COARSE_RANGE else 3)
         set_silently(self._threshold, (low + high) / 2.0)
 
     def _on_surface_toggled(self, is_on: bool) -> None:

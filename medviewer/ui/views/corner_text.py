@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from medviewer.core.display import VolumeState
 
 translate = QCoreApplication.translate
+
+_WRITTEN_ON = {"US", "IVUS"}
+"""Modalities whose devices write into the image, whatever BurnedInAnnotation says."""
 
 
 class Tone(Enum):
@@ -49,12 +52,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CornerText:
-    """Lines of the four corners, top to bottom."""
+    """Lines of the four corners, top to bottom.
+
+    Attributes
+    ----------
+    is_on_text : bool
+        Whether the image has text of its own in its pixels, from which these must stand out.
+    """
 
     top_left: tuple[Line, ...] = ()
     top_right: tuple[Line, ...] = ()
     bottom_left: tuple[Line, ...] = ()
     bottom_right: tuple[Line, ...] = ()
+    is_on_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,8 @@ class SliceFacts:
         Device pixels per image pixel.
     value_text : str
         What is under the cursor.
+    uptake : str
+        What the window means in a PET image.
     look : str
         Name of the saved look the image is shown in.
     """
@@ -83,6 +95,7 @@ class SliceFacts:
     plane_name: str = ""
     scale: float | None = None
     value_text: str = ""
+    uptake: str = ""
     label: str = ""
     look: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
@@ -106,6 +119,7 @@ def slice_text(
         top_right=study_lines(a, is_identity_shown=is_identity_shown),
         bottom_left=_display_lines(image, state, facts),
         bottom_right=_series_lines(image, a, state, facts),
+        is_on_text=image.modality in _WRITTEN_ON or a.get("burned_in_annotation") == "YES",
     )
     return corners if level is TextLevel.FULL else minimal(corners)
 
@@ -155,8 +169,12 @@ def minimal(corners: CornerText) -> CornerText:
     def kept(lines: tuple[Line, ...]) -> tuple[Line, ...]:
         return tuple(line for line in lines if line.rank <= 1)
 
-    return CornerText(
-        kept(corners.top_left), (), kept(corners.bottom_left), kept(corners.bottom_right)
+    return replace(
+        corners,
+        top_left=kept(corners.top_left),
+        top_right=(),
+        bottom_left=kept(corners.bottom_left),
+        bottom_right=kept(corners.bottom_right),
     )
 
 
@@ -229,6 +247,7 @@ def _display_lines(image: Image, state: SliceState, facts: SliceFacts) -> tuple[
         Line(facts.look, 1),
         Line(_slab_text(state), 3, is_figures=True),
         Line(translate("CornerText", "Zoom {zoom}").format(zoom=zoom) if zoom else "", 4),
+        Line(facts.uptake, 2, is_figures=True),
         Line(window_text(facts.voi), 1, is_figures=True),
         Line(_place_text(image, state, facts), 0, is_figures=True),
     ]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
-from medviewer.ui.views.view_colors import HALO, PLATE, WARNING
+from medviewer.ui.views.view_colors import HALO, PLATE
 
 _EDGE = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0))
 
@@ -63,23 +63,24 @@ def on_pixels(position: QPointF, ratio: float) -> QPointF:
 
 @lru_cache(maxsize=128)
 def block_image(
-    lines: tuple[tuple[str, int], ...], size_px: int, ratio: float, *, is_right: bool
+    lines: tuple[tuple[str, int, bool], ...], size_px: int, ratio: float, *, is_right: bool
 ) -> QImage:
-    """Lines (text, colour as an RGBA number) above one another, aligned left or right.
+    """Lines (text, colour as an RGBA number, whether dimmed) above one another.
 
     One picture for a whole corner: drawing many small ones costs more than the image itself.
-    A warning dims what lies behind it: an edge alone does not make amber readable on noise.
+    A dimmed line darkens what lies behind it: an edge alone does not make amber readable on
+    noise, nor white on other text.
     """
-    parts = [_text_image(text, size_px, rgba, ratio) for text, rgba in lines]
+    parts = [_text_image(text, size_px, rgba, ratio) for text, rgba, _ in lines]
     step = round(line_height(size_px) * ratio)
     width = max(part.width() for part in parts)
     height = step * (len(parts) - 1) + parts[-1].height()
     image = transparent_image(width, height, ratio)
     painter = QPainter(image)
-    for row, (part, (_, rgba)) in enumerate(zip(parts, lines, strict=True)):
+    for row, (part, (_, _, is_dimmed)) in enumerate(zip(parts, lines, strict=True)):
         x = width - part.width() if is_right else 0
         place = QRectF(x / ratio, row * step / ratio, part.width() / ratio, step / ratio)
-        if rgba == WARNING.rgba():
+        if is_dimmed:
             painter.fillRect(place, PLATE)
         painter.drawImage(QPointF(x / ratio, row * step / ratio), part)
     painter.end()

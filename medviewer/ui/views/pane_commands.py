@@ -13,6 +13,7 @@ from medviewer.app.view_store import MPR_LAYOUTS, PaneMode, n_panes
 from medviewer.app.window_presets import shipped_presets
 from medviewer.core.cuts import cut_of, index_nearest, n_images
 from medviewer.core.display import SliceState, TextLevel, VolumeState
+from medviewer.core.presentation import shown_frame
 from medviewer.core.volume import ImageStack, Volume
 from medviewer.core.windowing import VoiLut, VoiWindow, auto_window
 from medviewer.ui.views.cine import CinePlayer, swept
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from medviewer.app.view_store import PaneState, ViewStore
     from medviewer.app.window_presets import WindowPreset
     from medviewer.core.planes import Orientation
-    from medviewer.core.presentation import PresentationState
+    from medviewer.core.presentation import DisplayedArea, PresentationState
 
 _TEXT_LEVELS = (TextLevel.FULL, TextLevel.MINIMAL, TextLevel.OFF)
 
@@ -160,6 +161,14 @@ class PaneCommands(QWidget):
         if image is not None and located is not None and pane.mode is PaneMode.SLICE:
             state = with_look(saved, located.volume, image, pane.slice)
             self.store.update_pane(self.active, slice=state)
+            frame = shown_frame(located.volume, state.slice_index)
+            area = None if saved is None or frame is None else saved.area_on(frame)
+            if area is not None:
+                self.show_area(self.active, area)
+
+    def show_area(self, index: int, area: DisplayedArea) -> None:
+        """Let a part of the image fill a pane; known to the view, see the grid."""
+        raise NotImplementedError
 
     def set_orientation(self, orientation: Orientation) -> None:
         """Cut a volume along another plane, at the place shown now."""
@@ -227,14 +236,14 @@ class PaneCommands(QWidget):
         if self.n_cine_images(self.active) > 1:
             self._cine_pane, self._cine_direction = self.active, 1
             self.cine.play(rate)
-            recorded = self.tr("Plays at the recorded {rate} images a second.")
-            chosen = self.tr("Plays at {rate} images a second; no rate is recorded.")
+            recorded = self.tr("Plays at the recorded rate: {rate} images/s.")
+            chosen = self.tr("Plays at {rate} images/s; no rate is recorded.")
             self._say_rate(recorded if rate else chosen)
 
     def change_cine_rate(self, factor: float) -> None:
         """Play faster or slower; said in the status bar."""
         self.cine.change_rate(factor)
-        self._say_rate(self.tr("Plays at {rate} images a second."))
+        self._say_rate(self.tr("Plays at {rate} images/s."))
 
     def n_cine_images(self, index: int) -> int:
         """How many images of a pane can be played: time points, else images; 0 for none."""

@@ -169,10 +169,12 @@ class PaneView(VtkWidget):
         return position.x() * ratio, position.y() * ratio
 
     def loaded_fraction(self) -> float:
-        """Share of the pane's image that is decoded; 0 before the first slice."""
+        """Share of the pane's image that is decoded, or never will be; 0 before the first slice."""
         image = self.image
         if image is None:
             return 0.0
+        if self.context_of_grid.session.is_complete(image.id):
+            return 1.0
         if isinstance(image, Volume):
             return float(np.mean(image.is_loaded))
         return sum(f is not None for f in image.frames) / max(len(image.frames), 1)

@@ -53,6 +53,8 @@ def with_look(
         rotation_deg=0.0,
         flip_horizontal=False,
         flip_vertical=False,
+        zoom=1.0,
+        pan_fraction=(0.0, 0.0),
     )
     if saved is None:
         return plain

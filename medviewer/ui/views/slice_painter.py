@@ -29,6 +29,7 @@ from medviewer.ui.views.result_marks import (
     paint_result_notes,
 )
 from medviewer.ui.views.saved_look import look_on, look_title, paint_look
+from medviewer.ui.views.value_text import suv_window_text, value_text
 from medviewer.ui.views.view_colors import ACCENT, DIM, HALO, LINE_HALO, TEXT
 from medviewer.ui.views.view_text import (
     paint_color_bar,
@@ -136,13 +137,14 @@ def facts_of(
     scene: SliceScene, image: Image, state: SliceState, *, label: str = "", value_text: str = ""
 ) -> SliceFacts:
     """Collect what corner text says about a scene."""
-    plane = scene.plane
+    plane, is_size_known = scene.plane, scene.is_size_known
     return SliceFacts(
-        voi=scene.voi,
+        voi=scene.voi if is_size_known else None,
+        uptake=suv_window_text(scene.voi, image),
         n_slices=scene.n_slices,
         position_mm=patient_position_mm(scene),
         plane_name="" if plane is None else plane_name(plane.normal),
-        scale=state.zoom / scene.one_to_one_zoom,
+        scale=state.zoom / scene.one_to_one_zoom if is_size_known else None,
         value_text=value_text,
         label=label,
         attributes=shown_attributes(image, state),
@@ -162,6 +164,8 @@ def paint_scales(
     painter: QPainter, area: QRectF, scene: SliceScene, image: Image, state: SliceState
 ) -> None:
     """Paint letters, ruler and colour bar of a scene drawn at the painter's resolution."""
+    if not scene.is_size_known:
+        return
     ratio = device_ratio(painter)
     paint_letters(painter, area, scene.letters())
     px_per_mm = scene.px_per_mm()
@@ -188,12 +192,7 @@ def value_text_at(view: PaintedView) -> str:
     value, place = view.scene.value_at(*point), view.scene.display_to_image(*point)
     if value is None or place is None:
         return ""
-    if isinstance(value, tuple):
-        text = "RGB " + " ".join(str(channel) for channel in value)
-    else:
-        digits = 0 if float(value).is_integer() or abs(value) >= 1e4 else 3
-        text = f"{number(value, digits)} {view.image.unit}".strip()
-    return f"{text}   ({round(place[0])}, {round(place[1])})"
+    return f"{value_text(value, view.image)}   ({round(place[0])}, {round(place[1])})"
 
 
 def _scale_source(image: Image, state: SliceState) -> str:

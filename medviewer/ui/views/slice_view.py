@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from medviewer.app.session import Image
     from medviewer.core.display import OverlayDisplay, SliceState
     from medviewer.core.findings import Finding
+    from medviewer.core.presentation import Point
 
 _CLICK_PX = 4
 _NOTCH = 120.0
@@ -133,6 +134,25 @@ class SliceView(PaneView):
             return
         right, down = self.fraction(place)
         self.change_to(gestures.panned(self.state, -right, -down))
+
+    def show_area(self, first: Point, last: Point) -> None:
+        """Zoom and pan until a rectangle of the image fills the view.
+
+        Parameters
+        ----------
+        first, last : tuple of float
+            (column, row) of opposite corners; the image's own first corner is (0, 0).
+        """
+        self.scene.resize(*self.size_px())
+        start, end = (self.scene.image_to_display(x - 0.5, y - 0.5) for x, y in (first, last))
+        if start is None or end is None:
+            return
+        (x0, y0), (x1, y1) = start, end
+        width, height = self.size_px()
+        factor = min(width / max(abs(x1 - x0), 1.0), height / max(abs(y1 - y0), 1.0))
+        ratio = self.devicePixelRatioF()
+        right, down = self.fraction(QPointF((x0 + x1) / 2.0 / ratio, (y0 + y1) / 2.0 / ratio))
+        self.change_to(gestures.zoomed(gestures.panned(self.state, -right, -down), factor))
 
     def page(self, n_images: int) -> None:
         """Page by a number of images, stopping at the ends."""

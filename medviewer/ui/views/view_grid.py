@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from medviewer.app.view_store import GridState, PaneState, ViewStore
     from medviewer.core.display import OverlayDisplay
     from medviewer.core.findings import Finding
+    from medviewer.core.presentation import DisplayedArea
     from medviewer.ui.views.pane_view import PaneView
 
 
@@ -130,6 +131,12 @@ class ViewGrid(PaneCommands):
         """Zoom at which an image pixel is a device pixel; ``None`` for a 3-D view."""
         view = self._views[index]
         return view.scene.one_to_one_zoom if isinstance(view, SliceView) else None
+
+    def show_area(self, index: int, area: DisplayedArea) -> None:
+        """Let a part of the image fill a 2-D view."""
+        view = self._views[index]
+        if isinstance(view, SliceView):
+            view.show_area(*area.corners)
 
     def set_covered(self, width_px: int) -> None:
         """Keep what the views say off a strip at the right that something lies over."""

@@ -68,7 +68,7 @@ def _add_volume(menu: _Menu, commands: PaneCommands) -> None:
         return lambda: commands.store.update_volume(commands.active, **fields)
 
     presets = menu.sub(translate("ViewMenu", "Preset"))
-    for name, title in volume_preset_names("" if image is None else image.modality):
+    for name, title in volume_preset_names("" if image is None else image.preset_modality):
         presets.add(title, change(preset=name, shift=0.0), is_on=name == state.preset)
     is_shown = state.is_shown_crop
     menu.add(translate("ViewMenu", "Crop box"), change(is_shown_crop=not is_shown), is_on=is_shown)
@@ -131,7 +131,7 @@ def _add_windows(windows: _Menu, commands: PaneCommands) -> None:
     image = commands.active_image
     windows.add(translate("ViewMenu", "As recorded"), lambda: commands.set_window(None))
     windows.add(translate("ViewMenu", "Automatic"), lambda: commands.set_window("auto"))
-    if image is not None and image.unit == "HU":
+    if image is not None and image.preset_modality == "CT":
         for preset in commands.presets():
             windows.add(preset_name(preset.name), partial(commands.set_window, preset.voi))
 

@@ -106,7 +106,10 @@ def paint_corners(painter: QPainter, area: QRectF, corners: CornerText) -> None:
         if not kept:
             continue
         ratio = device_ratio(painter)
-        toned = tuple((line.text, _TONES[line.tone].rgba()) for line in kept)
+        toned = tuple(
+            (x.text, _TONES[x.tone].rgba(), corners.is_on_text or x.tone is Tone.WARNING)
+            for x in kept
+        )
         block = block_image(toned, size, ratio, is_right=not is_left)
         width, height = block.width() / ratio, block.height() / ratio
         x = area.left() + MARGIN - 1 if is_left else area.right() - MARGIN + 1 - width

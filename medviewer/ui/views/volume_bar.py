@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SLIDER_STEPS = 1000
 _SPACING_PX = 2
+_MARGINS_PX = (4, 3, 8, 3)
 
 _STYLE = """
 QFrame#volumeBar { background: rgba(22, 25, 29, 215); border-radius: 6px; }
@@ -56,17 +57,12 @@ class VolumeBar(QFrame):
         self.slider.setMinimumWidth(40)
         self.slider.setMaximumWidth(120)
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 3, 8, 3)
+        row.setContentsMargins(*_MARGINS_PX)
         row.setSpacing(_SPACING_PX)
-        for widget in (
-            self._preset,
-            self.crop,
-            self.cut,
-            self.surface,
-            self._meaning,
-            self.slider,
-        ):
+        buttons = (self._preset, self.crop, self.cut, self.surface)
+        for widget in (*buttons, self._meaning, self.slider):
             row.addWidget(widget)
+        self._by_need = (*buttons, self.slider, self._meaning)
         self.crop.toggled.connect(self.crop_toggled)
         self.cut.toggled.connect(self.cut_toggled)
         self.surface.toggled.connect(self.surface_toggled)
@@ -103,10 +99,12 @@ class VolumeBar(QFrame):
         self.slider.setToolTip(tooltip)
 
     def fit(self, width_px: int) -> None:
-        """Say what the slider moves only where there is room for it."""
-        is_hidden = self._meaning.isHidden()
-        more_px = self._meaning.sizeHint().width() + _SPACING_PX if is_hidden else 0
-        self._meaning.setHidden(self.sizeHint().width() + more_px > width_px)
+        """Show what there is room for; the inspector has the rest."""
+        left, _, right, _ = _MARGINS_PX
+        room = width_px - left - right + _SPACING_PX
+        for widget in self._by_need:
+            room -= (widget.minimumWidth() or widget.sizeHint().width()) + _SPACING_PX
+            widget.setHidden(room < 0)
 
     def _toggle(self, text: str, tooltip: str) -> QToolButton:
         button = QToolButton(self)

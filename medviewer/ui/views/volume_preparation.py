@@ -72,7 +72,7 @@ class VolumePreparation(QObject):
 
     def _tell(self, volume: Volume, prepared: PreparedVolume) -> None:
         self.prepared.emit(volume, prepared)
-        if any(preset.is_inside_body for preset in presets_for(volume.modality)):
+        if any(preset.is_inside_body for preset in presets_for(volume.preset_modality)):
             copies = prepared.copies
             self._submit(
                 "prepare-3d", lambda _context: copies.copy(Quality.COARSE, is_inside_body=True)

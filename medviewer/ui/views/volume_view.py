@@ -314,7 +314,7 @@ class VolumeView(PaneView):
 
     def _toggle_surface(self, is_on: bool) -> None:
         low, high = self._range
-        is_ct = self.volume is not None and self.volume.unit == "HU"
+        is_ct = self.volume is not None and self.volume.preset_modality == "CT"
         threshold = 300.0 if is_ct else low + 0.4 * (high - low)
         self.change(surface_threshold=threshold if is_on else None)
 
@@ -327,7 +327,7 @@ class VolumeView(PaneView):
         self.bar.setVisible(self._is_ready)
         if volume is None or preset is None:
             return
-        self.bar.show_presets(volume_preset_names(volume.modality), preset.name)
+        self.bar.show_presets(volume_preset_names(volume.preset_modality), preset.name)
         state = self.state
         self.bar.show_toggles(
             crop=state.is_shown_crop,

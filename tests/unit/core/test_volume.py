@@ -51,3 +51,30 @@ def test_the_volume_of_a_segment_counts_its_voxels_alone():
     segmentation = Segmentation("s", labels, geometry, (Segment(1, "lung"), Segment(2, "nodule")))
     assert segmentation.volume_ml(1) == pytest.approx(16 * 0.25)
     assert segmentation.volume_ml(2) == pytest.approx(4 * 0.25)
+
+
+def _with_values(values: np.ndarray, modality: str = "") -> Volume:
+    geometry = VolumeGeometry(values.shape, np.eye(4))
+    return Volume("v", values.astype(np.int16), geometry, modality=modality)
+
+
+@pytest.mark.parametrize(
+    ("spread", "modality", "expected"),
+    [
+        ((-1000, 40), "", "CT"),
+        ((-1000, 40), "MR", "MR"),
+        ((0, 40), "", ""),  # an MR image has no values below zero
+        ((-20_000, -1000, 40), "", ""),
+    ],
+)
+def test_values_without_a_modality_are_like_ct_where_they_have_its_air_and_tissue(
+    spread, modality, expected
+):
+    random = np.random.default_rng(5)
+    values = random.choice(spread, (20, 30, 40)) + random.normal(0, 30, (20, 30, 40))
+    assert _with_values(values, modality).preset_modality == expected
+
+
+def test_a_phase_map_is_not_like_ct():
+    values = np.random.default_rng(5).uniform(-4096, 4096, (20, 30, 40))
+    assert _with_values(values).preset_modality == ""

@@ -14,7 +14,7 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
-from medviewer.core.errors import NotDicomError
+from medviewer.core.errors import FileUnavailableError, NotDicomError
 from medviewer.io.dicom_elements import MAX_COUNT, MAX_DEPTH
 from medviewer.io.dicom_header import Header, tag_of
 from medviewer.io.dicom_read import read_index_header
@@ -129,7 +129,7 @@ def test_other_files_are_refused(tmp_path, content):
 
 
 def test_a_missing_file_is_refused_with_the_systems_reason(tmp_path):
-    with pytest.raises(NotDicomError, match="No such file"):
+    with pytest.raises(FileUnavailableError, match="No such file"):
         read_index_header(tmp_path / "absent.dcm")
 
 

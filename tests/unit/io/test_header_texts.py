@@ -77,6 +77,14 @@ def test_facts_of_enhanced_objects_come_from_their_groups(write_image):
             },
             "JPEG 2000 7.5:1",
         ),
+        (
+            {
+                "LossyImageCompression": "01",
+                "LossyImageCompressionMethod": "ISO_15444_1",
+                "LossyImageCompressionRatio": "2097.152",
+            },
+            "JPEG 2000 2097:1",
+        ),
     ],
 )
 def test_lossy_compression_is_named_with_method_and_ratio(write_image, attributes, expected):
@@ -90,7 +98,7 @@ def test_lossy_compression_is_named_with_method_and_ratio(write_image, attribute
         ({"RescaleSlope": 1, "RescaleIntercept": -1024}, "HU"),
         ({"RescaleSlope": 1, "RescaleIntercept": 0, "RescaleType": "US"}, "HU"),
         ({}, ""),
-        ({"Modality": "PT", "Units": "BQML", "RescaleSlope": 2, "RescaleIntercept": 0}, "BQML"),
+        ({"Modality": "PT", "Units": "BQML", "RescaleSlope": 2, "RescaleIntercept": 0}, "Bq/ml"),
         ({"Modality": "MR", "RescaleSlope": 2, "RescaleIntercept": 0, "RescaleType": "US"}, ""),
     ],
 )
@@ -127,6 +135,7 @@ def test_the_tag_browser_lists_every_element_with_its_level(write_image):
     by_name = {row.name: row for row in rows}
     assert rows[0].tag.startswith("(0002,")
     assert by_name["Pixel Spacing"].value == "0.5\\0.25"
+    assert by_name["Transfer Syntax UID"].value.endswith("   Explicit VR Little Endian")
     assert by_name["Referenced Series Sequence"].value == "2 items"
     assert (by_name["Item 1"].level, by_name["Item 2"].level) == (1, 1)
     assert (by_name["Series Description"].level, by_name["Series Description"].value) == (

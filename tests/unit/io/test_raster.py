@@ -57,6 +57,14 @@ def test_pages_of_a_tiff_are_a_stack(tmp_path):
     assert [int(frame.pixels[0, 0]) for frame in stack.frames] == [0, 1, 2]
 
 
+def test_the_small_copy_that_a_camera_appends_is_no_second_image(tmp_path):
+    large = Image.fromarray(np.full((40, 60), 90, np.uint8))
+    small = Image.fromarray(np.full((10, 15), 90, np.uint8))
+    large.save(tmp_path / "x.jpg", format="MPO", save_all=True, append_images=[small])
+    record, _stack = opened(tmp_path / "x.jpg")
+    assert (record.kind, record.shape) == (SeriesKind.RADIOGRAPH, (1, 40, 60))
+
+
 def test_a_turned_photograph_is_shown_upright(tmp_path):
     picture = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8))
     exif = picture.getexif()

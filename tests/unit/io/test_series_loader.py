@@ -130,7 +130,8 @@ def test_a_fraction_as_slope_keeps_fractions(tmp_path):
 
 @pytest.mark.parametrize("damaged", [0, 1])
 def test_a_damaged_image_is_named_and_the_others_are_shown(tmp_path, damaged):
-    paths = write_slices(tmp_path, [(0, 0, z) for z in range(4)])  # slice 1 is wanted first
+    places = [(0, 0, z) for z in range(4)]  # slice 1 is wanted first
+    paths = write_slices(tmp_path, places, RescaleSlope=1, RescaleIntercept=0)
     study = index_paths([tmp_path], TaskContext()).studies[0]
     paths[damaged].write_bytes(paths[damaged].read_bytes()[:-20])
     series = study.series[0]
@@ -138,7 +139,8 @@ def test_a_damaged_image_is_named_and_the_others_are_shown(tmp_path, damaged):
     assert volume.is_loaded.tolist() == [k != damaged for k in range(4)]
     (warning,) = volume.warnings
     assert warning.code == "pixels.unreadable"
-    assert f"left empty: {4 - damaged}." in warning.message
+    assert f"left empty: image {4 - damaged}." in warning.message
+    assert (volume.voxels[damaged] == -1024).all()  # air: water would lie before all in 3-D
 
 
 def test_nothing_readable_is_an_error(tmp_path):

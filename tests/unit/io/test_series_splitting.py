@@ -104,6 +104,7 @@ def test_magnitude_and_phase_of_two_echoes_are_four_volumes(tmp_path):
     volumes = series_in(tmp_path).volumes
     assert len(volumes) == 4
     assert len({v.group for v in volumes}) == 2
+    assert {v.label.partition(",")[0] for v in volumes} == {"magnitude", "phase"}
 
 
 def test_matrix_sizes_and_colour_pages_are_apart(tmp_path):

@@ -1,5 +1,6 @@
 """Names, dates, warnings and errors as a person reads them; colours that can be read."""
 
+import errno
 import re
 
 import pytest
@@ -52,6 +53,27 @@ def test_a_warning_shows_its_numbers():
 def test_a_warning_without_a_sentence_or_a_fact_shows_its_message():
     assert "as it is" in warning_text(SeriesWarning("new.code", "as it is"))
     assert "as it is" in warning_text(SeriesWarning("geometry.gap", "as it is", {}))
+
+
+@pytest.mark.parametrize(
+    ("number", "title"),
+    [
+        (errno.ENOSPC, "The disk is full."),
+        (errno.EROFS, "A file or folder may not be used by you."),
+        (errno.EIO, "A file or folder could not be used."),
+    ],
+)
+def test_what_the_system_refuses_is_no_fault_of_the_program(number, title):
+    shown = error_text(OSError(number, "refused", "/somewhere"))
+    assert shown.title == title
+    assert shown.remedy
+    assert "/somewhere" in shown.detail
+
+
+def test_what_the_system_refused_is_found_behind_what_a_library_made_of_it():
+    wrapped = OSError("With tag (7FE0,0010) got exception")
+    wrapped.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    assert error_text(wrapped).title == "The disk is full."
 
 
 def test_an_unexpected_error_keeps_its_type_and_text():

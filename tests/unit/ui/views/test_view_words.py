@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -26,8 +27,7 @@ from medviewer.ui.views.corner_text import (
     volume_text,
     window_text,
 )
-from medviewer.ui.views.halo_text import block_image, draw_text, line_height, text_width
-from medviewer.ui.views.view_colors import TEXT, WARNING
+from medviewer.ui.views.halo_text import draw_text, line_height, text_width
 from medviewer.ui.views.view_text import (
     fitted_lines,
     paint_color_bar,
@@ -283,13 +283,47 @@ def test_the_colour_bar_runs_from_the_low_to_the_high_colour(qapp):
     assert lit.min() < 150 < 250 < lit.max(), "the values stand at the ends"
 
 
-def test_a_warning_dims_what_lies_behind_it_and_other_lines_do_not(qapp):
-    line = ("Missing slices: 1", TEXT.rgba()), ("Missing slices: 1", WARNING.rgba())
-    picture = block_image(line, 12, 1.0, is_right=False)
+def shares_painted(picture: QImage) -> tuple[float, float]:
+    """Shares of the first and the second line of a block that are not seen through."""
     step = int(line_height(12))
-    plain, warned = (
-        sum(picture.pixelColor(x, y).alpha() > 100 for x in range(picture.width()) for y in rows)
-        for rows in (range(2, step - 1), range(step + 2, 2 * step - 1))
-    )
-    assert warned == picture.width() * (step - 3)
-    assert plain < 0.7 * warned
+    rows = range(2, step - 1), range(step + 2, 2 * step - 1)
+    painted = [
+        [picture.pixelColor(x, y).alpha() > 100 for x in range(picture.width()) for y in line]
+        for line in rows
+    ]
+    return sum(painted[0]) / len(painted[0]), sum(painted[1]) / len(painted[1])
+
+
+def painted_corner(corners: CornerText) -> QImage:
+    """Top left corner as it is painted over any image."""
+    picture = QImage(300, 300, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(0)
+    painter = QPainter(picture)
+    paint_corners(painter, QRectF(0, 0, 300, 300), corners)
+    painter.end()
+    width = math.ceil(text_width(corners.top_left[0].text, 12))
+    return picture.copy(8, 7, width, 2 * int(line_height(12)))
+
+
+def test_a_warning_dims_what_lies_behind_it_and_other_lines_do_not(qapp):
+    lines = Line("Missing slices: 1", 0), Line("Missing slices: 1", 0, Tone.WARNING)
+    plain, warned = shares_painted(painted_corner(CornerText(lines)))
+    assert warned == 1.0
+    assert plain < 0.7
+
+
+def test_text_over_the_text_of_an_ultrasound_image_dims_it(qapp):
+    lines = Line("Missing slices: 1", 0), Line("Missing slices: 1", 0)
+    assert shares_painted(painted_corner(CornerText(lines, is_on_text=True))) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("modality", "burned_in", "expected"),
+    [("US", "", True), ("OT", "YES", True), ("CT", "NO", False)],
+)
+def test_which_images_have_text_of_their_own(modality, burned_in, expected):
+    image = ImageStack("s", [None], modality=modality)
+    facts = SliceFacts(attributes={"burned_in_annotation": burned_in})
+    for level in (TextLevel.FULL, TextLevel.MINIMAL):
+        text = slice_text(image, SliceState(), facts, level, is_identity_shown=True)
+        assert text.is_on_text is expected
