@@ -15,6 +15,7 @@ from medviewer.rendering.segment_colors import segment_color
 from medviewer.ui.bindings import on_edit, set_silently
 from medviewer.ui.icons import icon
 from medviewer.ui.panels.heat_map import HeatMapControls, is_shown, toggle_heat
+from medviewer.ui.panels.norm_note import norm_note
 from medviewer.ui.panels.panel_parts import Section
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class SegmentationPanel(Section):
         self._heat: dict[ExplainedScore, QToolButton] = {}
         for segment in self._segmentation.segments:
             self.add(self._make_row(segment))
+        note = norm_note(self._segmentation, context.card(result.model_id), self)
+        if note is not None:
+            self.add(note)
         self._fill = QSlider(Qt.Orientation.Horizontal, self)
         self._fill.setRange(0, 100)
         self._outline = QCheckBox(self.tr("Outlines"), self)
