@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from medviewer.ui.panels.ai_context import AiContext
 
 _SWATCH_PX = 12
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+"""Aligned, a button of fixed height leaves the row free to be as tall as a name of two lines."""
 _LINE_LETTERS = 14
 """Longer names take a second line: a wider row would push its buttons out of the inspector."""
 
@@ -99,9 +101,9 @@ class SegmentationPanel(Section):
         jump.setEnabled(not self._segmentation.is_on_pixels)
         layout.addWidget(box, 1)
         layout.addWidget(size)
-        layout.addWidget(jump)
+        layout.addWidget(jump, 0, _MIDDLE)
         if self._context.inference.can_explain(self._result, segment.label):
-            layout.addWidget(self._make_heat_button(segment, row))
+            layout.addWidget(self._make_heat_button(segment, row), 0, _MIDDLE)
         return row
 
     def _make_heat_button(self, segment: Segment, row: QWidget) -> QToolButton:
