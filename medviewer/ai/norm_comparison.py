@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from medviewer.ai.volume_norms import VolumeNorm
     from medviewer.core.segmentation import Segmentation
 
+_FAR_Z = 4.0
+"""Standard deviations beyond which a wrong outline is likelier than an unusual patient."""
+
 _SIDE_WORDS = {
     "right": Message("right side"),
     "left": Message("left side"),
@@ -117,6 +120,8 @@ def compare_with_norms(
         notes.append(
             Message("It reaches the border of what was read: the volume may be incomplete.")
         )
+    if any(value.z is not None and abs(value.z) > _FAR_Z for value in values):
+        notes.append(Message("So far from the norm the outline may be wrong: look at it first."))
     if values:
         notes.append(Message("Studies outline differently: a comparison, no diagnosis."))
     return NormComparison(volume_ml, side, age_years, is_cut, values, tuple(notes))

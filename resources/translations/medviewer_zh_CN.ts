@@ -1623,6 +1623,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>它触及读取范围的边界：体积可能不完整。</translation>
     </message>
     <message>
+        <source>So far from the norm the outline may be wrong: look at it first.</source>
+        <translation>与正常参考值相差过大，勾画可能有误：请先查看轮廓。</translation>
+    </message>
+    <message>
         <source>Studies outline differently: a comparison, no diagnosis.</source>
         <translation>各研究的勾画方法不同：仅供比较，并非诊断。</translation>
     </message>

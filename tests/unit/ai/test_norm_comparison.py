@@ -95,6 +95,13 @@ def test_a_volume_that_reaches_the_border_gets_no_z_score():
     assert "reaches the border" in text(found)
 
 
+@pytest.mark.parametrize(("n_voxels", "is_far"), [((0, 1), True), ((1000, 1000), False)])
+def test_a_volume_far_from_the_norm_sends_the_reader_to_the_outline(n_voxels, is_far):
+    facts = {"side": "left", "age_years": 63.0}
+    found = compare_with_norms(segmentation(n_voxels, facts), NORMS)
+    assert ("outline may be wrong" in text(found)) is is_far
+
+
 def test_the_border_of_a_box_counts_and_not_that_of_the_image():
     inside = segmentation()
     places = np.argwhere(inside.labels)[:, ::-1]
