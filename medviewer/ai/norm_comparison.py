@@ -56,7 +56,7 @@ class NormValue:
         )
         if self.z is None:
             return Message("{norm}.", norm=norm)
-        return Message("{norm}; z = {z:+.1f}.", norm=norm, z=self.z)
+        return Message("{norm}; z score {z:+.1f}.", norm=norm, z=self.z)
 
 
 @dataclass(frozen=True)

@@ -1467,6 +1467,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>请检查文件夹和可用空间。</translation>
     </message>
     <message>
+        <source>{norm}; z score {z:+.1f}.</source>
+        <translation>{norm}；z 分数 {z:+.1f}。</translation>
+    </message>
+    <message>
         <source>The box holds {size} voxels; each side needs at least {least}.</source>
         <translation>框内有 {size} 个体素；每条边至少需要 {least} 个。</translation>
     </message>
@@ -1601,10 +1605,6 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Norm of {n} people of {low} to {high} years, {side}: {mean:.2f} ± {sd:.2f} ml</source>
         <translation>{low} 至 {high} 岁 {n} 人的正常参考值，{side}：{mean:.2f} ± {sd:.2f} ml</translation>
-    </message>
-    <message>
-        <source>{norm}; z = {z:+.1f}.</source>
-        <translation>{norm}；z = {z:+.1f}。</translation>
     </message>
     <message>
         <source>In all {volume:.2f} ml, {side}.</source>

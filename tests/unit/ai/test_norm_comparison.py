@@ -61,7 +61,7 @@ def test_the_norm_of_the_side_and_the_age_gives_a_z_score(side, mean, sd):
     assert found.volume_ml == pytest.approx(3.26)
     (value,) = found.values
     assert value.z == pytest.approx((3.26 - float(mean)) / float(sd))
-    assert f"{side} side: {mean} ± {sd} ml; z = " in text(found)
+    assert f"{side} side: {mean} ± {sd} ml; z score " in text(found)
     assert "no diagnosis" in text(found)
 
 
@@ -91,7 +91,7 @@ def test_a_volume_that_reaches_the_border_gets_no_z_score():
     found = compare_with_norms(segmentation(facts=facts, corner=0), NORMS)
     assert found.is_cut
     assert found.values[0].z is None
-    assert "z =" not in text(found)
+    assert "z score" not in text(found)
     assert "reaches the border" in text(found)
 
 
@@ -138,7 +138,7 @@ def test_a_run_tells_side_and_age_and_the_document_the_comparison(segmenter, tmp
     comparison = written["segmentations"][0]["norm_comparison"]
     assert comparison["side"] == "left"
     assert comparison["values"][0]["norm"]["by_side"]["left"]["mean_ml"] == 3.26
-    assert any("z = " in note for note in comparison["notes"])
+    assert any("z score" in note for note in comparison["notes"])
 
 
 def test_the_age_stays_out_of_results_that_do_not_need_it(segmenter):
