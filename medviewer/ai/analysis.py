@@ -204,7 +204,8 @@ def _analyze_item(
         document.write(request.output / _unique(item.stem, names))
         return
     loaded_s = time.perf_counter() - start
-    n_frames = len(image.frames) if isinstance(image, ImageStack) else 1
+    is_flat_model = model.card.input.dimensions == 2
+    n_frames = len(image.frames) if is_flat_model and isinstance(image, ImageStack) else 1
     for frame_index in range(n_frames):
         folder = request.output / _unique(item.stem, names)
         options = RunOptions(request.run.runs_anyway, request.run.wants_saliency, frame_index)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from medviewer.ai.model_card import CONTRAST_GRID
+from medviewer.ai.volume_norms import has_norms
 
 if TYPE_CHECKING:
     from medviewer.ai.gate_reference import PictureContrast
@@ -30,6 +31,8 @@ def contradiction(card: ModelCard) -> str:
     for name, values in (("spacing_mm", grid.spacing_mm), ("window", _window_size(grid))):
         if values is not None and len(values) != grid.dimensions:
             return f"input/{name}: {grid.dimensions} numbers are needed"
+    if card.volume_norm and not has_norms(card.volume_norm):
+        return f"volume_norm: there are no norms '{card.volume_norm}'"
     return _contrast_problem(card.gate.contrast)
 
 

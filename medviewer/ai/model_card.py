@@ -314,6 +314,9 @@ class ModelCard:
         Not useful enough yet: off by default.
     is_localised : bool
         Runs inside a box the reader places in a larger image (whole-head MR).
+    volume_norm : str
+        Name of the norms that the volume of all segments together is compared with
+        (:mod:`medviewer.ai.volume_norms`); empty for none.
     """
 
     id: str = field(metadata={"pattern": "^[a-z0-9][a-z0-9-]*$"})
@@ -345,6 +348,7 @@ class ModelCard:
     created: str = ""
     is_experimental: bool = False
     is_localised: bool = False
+    volume_norm: str = field(default="", metadata={"pattern": "^[a-z0-9-]*$"})
 
     def label(self, name: str) -> CardLabel:
         """Return a label by its machine name; ``KeyError`` if there is none."""

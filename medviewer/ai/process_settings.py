@@ -34,7 +34,10 @@ def stand_back() -> None:
     Linux alone knows priorities of single threads by number; elsewhere nothing changes.
     """
     if platform.system() == "Linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STANDING_BACK)
+        thread = threading.get_native_id()
+        present = os.getpriority(os.PRIO_PROCESS, thread)
+        # A program that was started with less may not take more back, unless it is root's.
+        os.setpriority(os.PRIO_PROCESS, thread, max(present, _STANDING_BACK))
 
 
 def return_memory() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from medviewer.core.arrays import LabelArray
     from medviewer.core.volume import Volume
 
+Window: TypeAlias = tuple[slice, slice, slice]
+"""Part of a volume, (k, j, i)."""
+
 _LEAST_VOXELS = 8
 _HEAD_WIDTH_MM = 120.0
 _MIDLINE_MM = 6.0
@@ -24,9 +27,25 @@ _MIDLINE_MM = 6.0
 _SAMPLE = np.s_[::4, ::4, ::4]
 
 
-def boxed(
-    volume: Volume, box_lps_mm: tuple[float, ...]
-) -> tuple[Volume, tuple[slice, slice, slice]]:
+def window_of(geometry: VolumeGeometry, box_lps_mm: tuple[float, ...]) -> Window:
+    """Return the part (k, j, i) of a grid that holds a box, as far as it lies in the grid.
+
+    Parameters
+    ----------
+    geometry : VolumeGeometry
+        Of the whole volume.
+    box_lps_mm : tuple of 6 float
+        Lowest then highest x, y, z, patient LPS mm.
+    """
+    corners = np.array(list(product(*zip(box_lps_mm[:3], box_lps_mm[3:], strict=True))))
+    kji = geometry.lps_to_ijk(corners)[:, ::-1]
+    shape = np.asarray(geometry.shape)
+    first = np.clip(np.rint(kji.min(axis=0)), 0, shape).astype(int)
+    end = np.clip(np.rint(kji.max(axis=0)) + 1, 0, shape).astype(int)
+    return slice(first[0], end[0]), slice(first[1], end[1]), slice(first[2], end[2])
+
+
+def boxed(volume: Volume, box_lps_mm: tuple[float, ...]) -> tuple[Volume, Window]:
     """Cut a box out of a volume.
 
     Parameters
@@ -46,22 +65,18 @@ def boxed(
     InputMismatchError
         The box holds too few voxels of the volume.
     """
-    corners = np.array(list(product(*zip(box_lps_mm[:3], box_lps_mm[3:], strict=True))))
-    kji = volume.geometry.lps_to_ijk(corners)[:, ::-1]
-    shape = np.asarray(volume.geometry.shape)
-    first = np.clip(np.rint(kji.min(axis=0)), 0, shape).astype(int)
-    end = np.clip(np.rint(kji.max(axis=0)) + 1, 0, shape).astype(int)
-    if (end - first < _LEAST_VOXELS).any():
-        size = " x ".join(str(max(0, n)) for n in end - first)
+    window = window_of(volume.geometry, box_lps_mm)
+    sizes = [max(0, axis.stop - axis.start) for axis in window]
+    if min(sizes) < _LEAST_VOXELS:
+        size = " x ".join(map(str, sizes))
         message = Message(
             "The box holds {size} voxels; each side needs at least {least}.",
             size=size,
             least=_LEAST_VOXELS,
         )
         raise InputMismatchError(message, hint="Draw a larger box within the image.")
-    window = (slice(first[0], end[0]), slice(first[1], end[1]), slice(first[2], end[2]))
     affine = volume.geometry.affine_ijk_to_lps.copy()
-    affine[:3, 3] = volume.geometry.ijk_to_lps(first[::-1].astype(float))
+    affine[:3, 3] = volume.geometry.ijk_to_lps([float(axis.start) for axis in window[::-1]])
     voxels = np.ascontiguousarray(volume.voxels[window])
     voxels.setflags(write=False)
     part = replace(
@@ -74,9 +89,7 @@ def boxed(
     return part, window
 
 
-def unboxed(
-    labels: LabelArray, window: tuple[slice, slice, slice], shape: tuple[int, int, int]
-) -> LabelArray:
+def unboxed(labels: LabelArray, window: Window, shape: tuple[int, int, int]) -> LabelArray:
     """Lay the labels of a part on the whole volume's grid; 0 outside the box."""
     whole = np.zeros(shape, np.uint8)
     whole[window] = labels

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from medviewer.ai.model_result import RunStatus
+from medviewer.ai.norm_comparison import compare_with_norms
+from medviewer.ai.volume_norms import volume_norms
 from medviewer.core.findings import ReviewState
 from medviewer.core.segmentation import Code
 from medviewer.io.atomic_file import replacing
@@ -143,6 +145,10 @@ def write_result(
     document.segmentations = [
         _segmentation(s, number, folder, options) for number, s in enumerate(result.segmentations)
     ]
+    for item, entry in zip(result.segmentations, document.segmentations, strict=True):
+        comparison = compare_with_norms(item, volume_norms(card.volume_norm))
+        if comparison is not None:
+            entry["norm_comparison"] = asdict(comparison)
     document.saliency = [_saliency(s, folder, options) for s in result.saliency]
     wanted = options.formats & {"seg", "sr"}
     if wanted and not options.dicom_files:

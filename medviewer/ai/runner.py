@@ -25,6 +25,7 @@ from medviewer.ai.stopping import stops_between_layers
 from medviewer.core.errors import DeviceMemoryError, InferenceError
 from medviewer.core.findings import Classification, FindingSet
 from medviewer.core.messages import Message, joined
+from medviewer.core.patient_age import age_at_study
 from medviewer.core.provenance import Provenance
 from medviewer.core.segmentation import Code, Segment, Segmentation, pixel_geometry
 from medviewer.core.volume import Frame, Volume
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from medviewer.ai.loaded_model import LoadedModel
+    from medviewer.ai.reading_box import Window
     from medviewer.ai.task_answer import Prepared, TaskAnswer
     from medviewer.core.saliency import SaliencyMap
     from medviewer.core.tasks import TaskContext
@@ -55,8 +57,10 @@ class _Run:
     context: TaskContext
     warnings: list[Message] = field(default_factory=list)
     timing_s: dict[str, float] = field(default_factory=dict)
-    window: tuple[slice, slice, slice] | None = None
-    """Where the box that is read lies in the volume, (k, j, i)."""
+    window: Window | None = None
+    """Where the box that is read lies in the volume."""
+    subject: dict[str, object] = field(default_factory=dict)
+    """What is known of whom the image shows, as far as the result depends on it."""
 
     @contextmanager
     def stage(self, name: str, fraction: float) -> Iterator[None]:
@@ -105,6 +109,7 @@ def run_model(
         problems = _gate(model, image, source, prepared)
         _warn_of_training_case(run, source)
         _tell_side(run)
+        _tell_age(run)
     if problems and not (options.runs_anyway and all(p.can_be_overridden for p in problems)):
         reason = joined(p.message for p in problems)
         return _empty(run, source, RunStatus.REFUSED, reason)
@@ -162,6 +167,14 @@ def _tell_side(run: _Run) -> None:
     said = {"left": Message("Side: left."), "right": Message("Side: right.")}
     unknown = Message("Side: unknown; neither the box nor the header tells it.")
     run.warnings.append(said.get(side, unknown))
+    run.subject["side"] = side
+
+
+def _tell_age(run: _Run) -> None:
+    """Keep the patient's age at the study, where the model's volumes have norms by age."""
+    age_years = age_at_study(run.image.attributes)
+    if run.model.card.volume_norm and age_years is not None:
+        run.subject["age_years"] = age_years
 
 
 def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
@@ -285,6 +298,7 @@ def _provenance(run: _Run) -> Provenance:
     }
     if run.options.box_lps_mm is not None:
         parameters["box_lps_mm"] = list(run.options.box_lps_mm)
+    parameters |= run.subject
     created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
     return Provenance(
         card.id, card.version, card.weights.sha256, (run.image.id,), created, parameters

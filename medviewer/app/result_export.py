@@ -42,18 +42,27 @@ def export_dicom(
     Raises
     ------
     ExportError
-        There is nothing to write, or the series is no DICOM.
+        There is nothing to write, the series is no DICOM, or the folder cannot be written.
     """
-    from medviewer.ai.result_document import write_dicom  # lazy: start-up weight, highdicom
-
     written: list[Path] = []
     for number, (result, card) in enumerate(results):
         context.checkpoint(number / len(results), "export.dicom")
-        place = folder / card.id
-        place.mkdir(parents=True, exist_ok=True)
-        entries = write_dicom(result, card, place, ("seg", "sr", "kos"), source_files)
-        written += [place / entry["file"] for entry in entries]
+        try:
+            written += _export_result(result, card, source_files, folder / card.id)
+        except OSError as error:
+            message = f"{folder} cannot be written: {error.strerror or error}."
+            raise ExportError(message, hint="Check the folder and its free space.") from error
     if not written:
         message = "No result of this image can be written as DICOM."
         raise ExportError(message, hint="Label maps and findings in a patient's volume can.")
     return written
+
+
+def _export_result(
+    result: ModelResult, card: ModelCard, source_files: Sequence[Path], folder: Path
+) -> list[Path]:
+    from medviewer.ai.result_document import write_dicom  # lazy: start-up weight, highdicom
+
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = write_dicom(result, card, folder, ("seg", "sr", "kos"), source_files)
+    return [folder / entry["file"] for entry in entries]

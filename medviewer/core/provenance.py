@@ -22,7 +22,8 @@ class Provenance:
     created : str
         ISO 8601 time with zone.
     parameters : mapping
-        What was set for the run (device, run_anyway, ...).
+        What was set for the run (device, run_anyway, ...), and what of the patient its numbers
+        depend on (``side``, ``age_years``).
     """
 
     creator: str

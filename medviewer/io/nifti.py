@@ -42,6 +42,7 @@ def read_nifti_header(path: Path) -> GridHeader:
         # nibabel keeps the scaling with the data, not in the header of a loaded image
         slope, intercept = float(image.dataobj.slope), float(image.dataobj.inter)
         affine = np.array(image.affine, dtype=np.float64)
+        has_place = bool(np.isfinite(affine).all()) and _has_spacing(image)
     except (ImageFileError, HeaderDataError) as error:
         raise ValueError(str(error)) from error
     except (TypeError, OverflowError, AttributeError) as error:
@@ -52,7 +53,7 @@ def read_nifti_header(path: Path) -> GridHeader:
     return GridHeader(
         shape_ijkt=(shape[0], shape[1], shape[2], math.prod(shape[3:])),
         stored_type=stored_type,
-        affine_ijk_to_lps=ras_to_lps(affine) if np.isfinite(affine).all() else None,
+        affine_ijk_to_lps=ras_to_lps(affine) if has_place else None,
         data_path=path,
         offset=offset,
         encoding="gzip" if path.name.lower().endswith(".gz") else "raw",
@@ -60,6 +61,13 @@ def read_nifti_header(path: Path) -> GridHeader:
         slope=slope if slope and math.isfinite(slope) else 1.0,
         intercept=intercept if math.isfinite(intercept) else 0.0,
     )
+
+
+def _has_spacing(image: nibabel.Nifti1Image) -> bool:
+    """Whether the affine rests on something: nibabel takes a spacing of 0 for 1 mm."""
+    with image.file_map["image"].get_prepare_fileobj("rb") as file:
+        stored = type(image.header).from_fileobj(file, check=False)
+    return int(stored["sform_code"]) > 0 or bool((stored["pixdim"][1:4] != 0).all())
 
 
 def write_nifti(voxels: VoxelArray, affine_ijk_to_lps: Affine, path: Path) -> None:

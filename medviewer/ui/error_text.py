@@ -24,7 +24,7 @@ class ErrorText:
     title : str
         What went wrong, one translated sentence.
     remedy : str
-        What to do; may be empty.
+        What to do: of the code, else the error's own hint; may be empty.
     detail : str
         The message of the log with all values, in the reader's language where it has one.
     """
@@ -48,9 +48,8 @@ def error_text(error: BaseException) -> ErrorText:
     while code not in sentences() and "." in code:
         code = code.rpartition(".")[0]
     title, remedy = sentences().get(code, sentences()["error"])
-    return ErrorText(
-        _fill(title, error.facts), _fill(remedy, error.facts), message_text(error.text)
-    )
+    remedy = _fill(remedy, error.facts) or message_text(error.hint)
+    return ErrorText(_fill(title, error.facts), remedy, message_text(error.text))
 
 
 def sentences() -> dict[str, tuple[str, str]]:

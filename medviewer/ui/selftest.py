@@ -33,6 +33,7 @@ _RESOURCES = (
     ("presets", "volume_presets.json"),
     ("presets", "color_tables.json"),
     ("presets", "hanging.json"),
+    ("norms", "hippocampus.json"),
     ("themes", "medviewer.qss"),
     ("translations", "medviewer_zh_CN.qm"),
 )

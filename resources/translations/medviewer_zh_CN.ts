@@ -1531,6 +1531,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>请检查文件夹和可用空间。</translation>
     </message>
     <message>
+        <source>{norm}; z score {z:+.1f}.</source>
+        <translation>{norm}；z 分数 {z:+.1f}。</translation>
+    </message>
+    <message>
         <source>The box holds {size} voxels; each side needs at least {least}.</source>
         <translation>框内有 {size} 个体素；每条边至少需要 {least} 个。</translation>
     </message>
@@ -1645,6 +1649,50 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
     <message>
         <source>Load the image first.</source>
         <translation>请先加载图像。</translation>
+    </message>
+    <message>
+        <source>right side</source>
+        <translation>右侧</translation>
+    </message>
+    <message>
+        <source>left side</source>
+        <translation>左侧</translation>
+    </message>
+    <message>
+        <source>side unknown</source>
+        <translation>侧别不明</translation>
+    </message>
+    <message>
+        <source>No norm for {age} years: there are norms for {ages} years.</source>
+        <translation>{age} 岁没有正常参考值：仅有 {ages} 岁的参考值。</translation>
+    </message>
+    <message>
+        <source>Norm of {n} people of {low} to {high} years, {side}: {mean:.2f} ± {sd:.2f} ml</source>
+        <translation>{low} 至 {high} 岁 {n} 人的正常参考值，{side}：{mean:.2f} ± {sd:.2f} ml</translation>
+    </message>
+    <message>
+        <source>In all {volume:.2f} ml, {side}.</source>
+        <translation>共 {volume:.2f} ml，{side}。</translation>
+    </message>
+    <message>
+        <source>No norm: the patient&apos;s age at the study is unknown.</source>
+        <translation>没有正常参考值：患者检查时的年龄不明。</translation>
+    </message>
+    <message>
+        <source>{norm}.</source>
+        <translation>{norm}。</translation>
+    </message>
+    <message>
+        <source>It reaches the border of what was read: the volume may be incomplete.</source>
+        <translation>它触及读取范围的边界：体积可能不完整。</translation>
+    </message>
+    <message>
+        <source>So far from the norm the outline may be wrong: look at it first.</source>
+        <translation>与正常参考值相差过大，勾画可能有误：请先查看轮廓。</translation>
+    </message>
+    <message>
+        <source>Studies outline differently: a comparison, no diagnosis.</source>
+        <translation>各研究的勾画方法不同：仅供比较，并非诊断。</translation>
     </message>
     <message>
         <source>Correct the model card.</source>

@@ -80,7 +80,9 @@ def test_a_segments_largest_slice_is_shown_on_request(window, qtbot, study):
     assert round(k) == largest
 
 
-def test_long_names_of_segments_leave_room_for_the_buttons(window, qtbot, study, monkeypatch):
+def test_long_names_of_segments_are_read_whole_and_leave_room_for_the_buttons(
+    window, qtbot, study, monkeypatch
+):
     monkeypatch.setattr(AiContext, "display_name", lambda *_: "Posterior hippocampus")
     monkeypatch.setattr(type(window.services.inference), "can_explain", lambda *_: True)
     block = open_study(window, qtbot, study)
@@ -90,6 +92,9 @@ def test_long_names_of_segments_leave_room_for_the_buttons(window, qtbot, study,
     button = block.findChild(QToolButton, "heat-1")
     right = button.mapTo(window.inspector, button.rect().topRight()).x()
     assert right < window.inspector.width()
+    named = [b for b in block.findChildren(QCheckBox) if "\n" in b.text()]
+    assert named
+    assert all(b.height() >= b.fontMetrics().lineSpacing() * 2 for b in named)
 
 
 def test_a_run_can_be_cancelled_and_started_again(window, qtbot, study):

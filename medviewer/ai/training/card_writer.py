@@ -124,6 +124,7 @@ def refresh_words(folder: Path) -> ModelCard:
         limitations=tuple(about.get("limitations", ())),
         is_experimental=about.get("is_experimental", False),
         version=about["version"],
+        volume_norm=about.get("volume_norm", ""),
     )
     return _written(card, folder)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
 
+from medviewer.ai.volume_norms import volume_norms
+from medviewer.ui.panels.norm_note import citation
 from medviewer.ui.theme import on_screen
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class ModelCardDialog(QDialog):
         warning = self.tr("For research. Not a medical device.")
         if card.is_experimental:
             warning += " " + self.tr("Experimental: not good enough to rely on.")
+        norms = map(citation, volume_norms(card.volume_norm))
         parts = [
             f"<h2>{escape(card.name)} <small>{escape(card.version)}</small></h2>",
             f"<p>{escape(card.summary)}</p><p><b>{escape(warning)}</b></p>",
@@ -53,7 +56,7 @@ class ModelCardDialog(QDialog):
             self._metrics(card),
             _section(self.tr("Where it fails"), (*card.limitations, *card.observations)),
             self._training(card),
-            _section(self.tr("Literature"), card.references),
+            _section(self.tr("Literature"), (*card.references, *norms)),
             self._technical(card),
         ]
         return "".join(parts)

@@ -15,6 +15,7 @@ from medviewer.rendering.segment_colors import segment_color
 from medviewer.ui.bindings import on_edit, set_silently
 from medviewer.ui.icons import icon
 from medviewer.ui.panels.heat_map import HeatMapControls, is_shown, toggle_heat
+from medviewer.ui.panels.norm_note import norm_note
 from medviewer.ui.panels.panel_parts import Section
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from medviewer.ui.panels.ai_context import AiContext
 
 _SWATCH_PX = 12
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+"""Aligned, a button of fixed height leaves the row free to be as tall as a name of two lines."""
 _LINE_LETTERS = 14
 """Longer names take a second line: a wider row would push its buttons out of the inspector."""
 
@@ -47,6 +50,9 @@ class SegmentationPanel(Section):
         self._heat: dict[ExplainedScore, QToolButton] = {}
         for segment in self._segmentation.segments:
             self.add(self._make_row(segment))
+        note = norm_note(self._segmentation, context.card(result.model_id), self)
+        if note is not None:
+            self.add(note)
         self._fill = QSlider(Qt.Orientation.Horizontal, self)
         self._fill.setRange(0, 100)
         self._outline = QCheckBox(self.tr("Outlines"), self)
@@ -95,9 +101,9 @@ class SegmentationPanel(Section):
         jump.setEnabled(not self._segmentation.is_on_pixels)
         layout.addWidget(box, 1)
         layout.addWidget(size)
-        layout.addWidget(jump)
+        layout.addWidget(jump, 0, _MIDDLE)
         if self._context.inference.can_explain(self._result, segment.label):
-            layout.addWidget(self._make_heat_button(segment, row))
+            layout.addWidget(self._make_heat_button(segment, row), 0, _MIDDLE)
         return row
 
     def _make_heat_button(self, segment: Segment, row: QWidget) -> QToolButton:

@@ -240,6 +240,16 @@ def test_a_squashed_radiograph_is_read_too(tmp_path):
     assert dice(np.asarray(Image.open(out / "film" / file)) == 1, expected) > 0.6
 
 
+def test_a_stack_that_a_model_of_volumes_cannot_read_is_refused_once(tmp_path):
+    affine = np.eye(4)
+    affine[0, 2] = 0.5  # sheared: a stack without a place
+    path = tmp_path / "sheared.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.zeros((12, 12, 9), np.int16), affine), path)
+    assert analyze(path, "--model", "ellipsoid-mr", "-o", tmp_path / "out") == 0
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["sheared"]
+    assert read(tmp_path / "out" / "sheared")["status"] == "refused"
+
+
 def test_an_unknown_model_or_format_is_named(tmp_path, capsys):
     assert analyze(tmp_path, "--model", "oracle", "-o", tmp_path / "out") == 1
     assert "oracle" in capsys.readouterr().err

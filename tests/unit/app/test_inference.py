@@ -34,7 +34,8 @@ def test_a_model_runs_behind_whoever_reads(desk, qtbot, monkeypatch):
     inference.run("ellipsoid-mr", "one", RunOptions())
     qtbot.waitUntil(lambda: bool(results.of_image("one")), timeout=60_000)
     qtbot.waitUntil(lambda: inference.running is None)
-    assert priorities[0] > before
+    assert priorities[0] > before or before >= 5, "nor does it take back what it was not given"
+    assert priorities[0] >= before
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 

@@ -97,6 +97,17 @@ def test_a_sheared_nifti_is_a_stack_without_a_place(tmp_path):
     assert len(found.frames) == 4
 
 
+@pytest.mark.filterwarnings("ignore:.*pixdim")
+def test_a_nifti_without_spacing_is_a_stack_without_a_place(tmp_path):
+    path = tmp_path / "unknown.nii"
+    nibabel.save(nibabel.Nifti1Image(np.zeros((2, 3, 4), np.int16), None), path)
+    content = bytearray(path.read_bytes())
+    content[80:92] = bytes(12)  # pixdim[1..3]
+    path.write_bytes(content)
+    (found,) = opened(path)[1]
+    assert isinstance(found, ImageStack)
+
+
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha", ".png", ".tif", ".jpg"])
 @pytest.mark.parametrize("content", [b"", b"NRRD0004\n", b"\x5c\x01\0\0" * 200, b"DimSize = 9"])
 def test_rubbish_is_listed_with_its_name(tmp_path, suffix, content):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from medviewer.core.errors import MemoryBudgetError
+from medviewer.core.errors import ExportError, MemoryBudgetError
 from medviewer.core.study import SeriesWarning
 from medviewer.ui.error_text import error_text
 from medviewer.ui.formats import clock_time, gigabytes, iso_date, person_name
@@ -131,3 +131,8 @@ def test_without_a_display_one_sentence_names_the_way_out(monkeypatch):
     with pytest.raises(DisplayUnavailableError, match="medviewer snapshot") as refused:
         application.run([])
     assert "\n" not in str(refused.value)
+
+
+def test_an_error_whose_code_has_no_remedy_shows_its_own_hint():
+    error = ExportError("/full cannot be written: disk full.", hint="Check the folder.")
+    assert error_text(error).remedy == "Check the folder."
