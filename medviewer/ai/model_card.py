@@ -317,6 +317,8 @@ class ModelCard:
     volume_norm : str
         Name of the norms that the volume of all segments together is compared with
         (:mod:`medviewer.ai.volume_norms`); empty for none.
+    plausible_ml : tuple of float or None
+        All segments together, from and to: outside it the answer carries a warning.
     """
 
     id: str = field(metadata={"pattern": "^[a-z0-9][a-z0-9-]*$"})
@@ -349,6 +351,7 @@ class ModelCard:
     is_experimental: bool = False
     is_localised: bool = False
     volume_norm: str = field(default="", metadata={"pattern": "^[a-z0-9-]*$"})
+    plausible_ml: tuple[float, float] | None = None
 
     def label(self, name: str) -> CardLabel:
         """Return a label by its machine name; ``KeyError`` if there is none."""

@@ -121,6 +121,7 @@ def run_model(
     with run.stage("explain", 0.92):
         maps = _explain(run, prepared, answer) if options.wants_saliency else ()
     result = _placed(run, source, prepared, answer)
+    _warn_of_volume(run, result)
     run.context.checkpoint(1.0, "infer.done")
     return replace(result, saliency=maps, warnings=tuple(run.warnings), timing_s=run.timing_s)
 
@@ -175,6 +176,23 @@ def _tell_age(run: _Run) -> None:
     age_years = age_at_study(run.image.attributes)
     if run.model.card.volume_norm and age_years is not None:
         run.subject["age_years"] = age_years
+
+
+def _warn_of_volume(run: _Run, result: ModelResult) -> None:
+    """Say when the segments' volume cannot be that of the structure, in an image upside down."""
+    plausible = run.model.card.plausible_ml
+    for segmentation in result.segmentations if plausible else ():
+        total_ml = sum(segmentation.volume_ml(s.number) for s in segmentation.segments)
+        low, high = plausible
+        if not low <= total_ml <= high:
+            warning = Message(
+                "In all {total:.2f} ml are marked, {low:g} to {high:g} ml are plausible: look at "
+                "the outline, and whether the image is cut or turned.",
+                total=total_ml,
+                low=low,
+                high=high,
+            )
+            run.warnings.append(warning)
 
 
 def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:

@@ -1695,6 +1695,10 @@ Research use only. Not a medical device: no diagnosis may rest on it.</source>
         <translation>各研究的勾画方法不同：仅供比较，并非诊断。</translation>
     </message>
     <message>
+        <source>In all {total:.2f} ml are marked, {low:g} to {high:g} ml are plausible: look at the outline, and whether the image is cut or turned.</source>
+        <translation>共标出 {total:.2f} ml，合理范围为 {low:g} 至 {high:g} ml：请查看轮廓，并确认图像是否被截断或方向颠倒。</translation>
+    </message>
+    <message>
         <source>Correct the model card.</source>
         <translation>请更正模型卡。</translation>
     </message>

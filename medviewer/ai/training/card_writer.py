@@ -125,6 +125,7 @@ def refresh_words(folder: Path) -> ModelCard:
         is_experimental=about.get("is_experimental", False),
         version=about["version"],
         volume_norm=about.get("volume_norm", ""),
+        plausible_ml=_plausible_ml(about),
     )
     return _written(card, folder)
 
@@ -201,6 +202,11 @@ def join_card(subject: Subject, data: Path, reports: dict[str, dict[str, Any]]) 
 def _about(folder: Path) -> dict[str, Any]:
     about: dict[str, Any] = yaml.safe_load((folder / ABOUT_FILE).read_text(encoding="utf-8"))
     return about
+
+
+def _plausible_ml(about: dict[str, Any]) -> tuple[float, float] | None:
+    limits = about.get("plausible_ml")
+    return (float(limits[0]), float(limits[1])) if limits else None
 
 
 def _written(card: ModelCard, folder: Path) -> ModelCard:

@@ -147,3 +147,17 @@ def test_the_age_stays_out_of_results_that_do_not_need_it(segmenter):
     volume = replace(volume, attributes={"patient_age": "63 Y"})
     result = run(replace(segmenter, card=card), volume, box, runs_anyway=True)
     assert "age_years" not in result.provenance.parameters
+
+
+def test_a_volume_that_no_structure_has_is_doubted_in_words(segmenter):
+    volume, _, box = head_with_part("left")
+    total_ml = float("nan")
+    for limits, is_doubted in ((None, False), ((1e-3, 1e3), False), ((500.0, 600.0), True)):
+        card = replace(segmenter.card, is_localised=True, plausible_ml=limits)
+        result = run(replace(segmenter, card=card), volume, box, runs_anyway=True)
+        doubts = [w for w in result.warnings if "500 to 600 ml are plausible" in w]
+        assert bool(doubts) is is_doubted
+        (item,) = result.segmentations
+        total_ml = sum(item.volume_ml(s.number) for s in item.segments)
+    assert f"In all {total_ml:.2f} ml" in doubts[0]
+    assert total_ml > 0
