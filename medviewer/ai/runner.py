@@ -181,18 +181,19 @@ def _tell_age(run: _Run) -> None:
 def _warn_of_volume(run: _Run, result: ModelResult) -> None:
     """Say when the segments' volume cannot be that of the structure, in an image upside down."""
     plausible = run.model.card.plausible_ml
-    for segmentation in result.segmentations if plausible else ():
-        total_ml = sum(segmentation.volume_ml(s.number) for s in segmentation.segments)
-        low, high = plausible
-        if not low <= total_ml <= high:
-            warning = Message(
-                "In all {total:.2f} ml are marked, {low:g} to {high:g} ml are plausible: look at "
-                "the outline, and whether the image is cut or turned.",
-                total=total_ml,
-                low=low,
-                high=high,
-            )
-            run.warnings.append(warning)
+    if plausible is None or not result.segmentations:
+        return
+    (found,) = result.segmentations
+    total_ml = sum(found.volume_ml(segment.number) for segment in found.segments)
+    if not plausible[0] <= total_ml <= plausible[1]:
+        warning = Message(
+            "In all {total:.2f} ml are marked, {low:g} to {high:g} ml are plausible: look at "
+            "the outline, and whether the image is cut or turned.",
+            total=total_ml,
+            low=plausible[0],
+            high=plausible[1],
+        )
+        run.warnings.append(warning)
 
 
 def _ask(run: _Run, prepared: Prepared) -> TaskAnswer:
