@@ -18,6 +18,8 @@ LEFT, RIGHT = 1, 2
 LOW_HU, HIGH_HU = -1000.0, 400.0
 _AIR_HU = -1024.0
 _AIR_SHARE = 0.3
+_GAS_SHARE = 0.5
+_GAS_HU = -950.0
 _BODY_ABOVE_HU = -350.0
 _LEAST_LUNG_ML = 150.0
 _CLOSING_MM = 6.0
@@ -290,3 +292,38 @@ def add_surroundings(hu: np.ndarray, known: np.ndarray, rng: np.random.Generator
     is_organ = rough > rng.uniform(-0.9, 0.9)
     tissue = np.where(is_organ, organs + 12 * rough, fat) + rng.normal(0, 12, hu.shape)
     return np.where(known, hu, tissue).astype(np.float32)
+
+
+def continue_below(
+    hu: np.ndarray, lungs: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Continue a scan below its last slice: mirrored slices with organs in place of the lungs.
+
+    A scan that ends at the lungs shows no liver inside the ribs; a network that learned from it
+    alone takes the liver for opaque lung.
+
+    Parameters
+    ----------
+    hu : array, shape (slices, rows, columns)
+        Hounsfield units, axes to superior, posterior and left.
+    lungs : array, same shape
+        Label map.
+    rng : numpy.random.Generator
+        Source of the random numbers.
+
+    Returns
+    -------
+    tuple of arrays
+        Hounsfield units and label map, both with more slices before the first.
+    """
+    n_more = int(rng.integers(len(hu) // 4, len(hu) // 2 + 1))
+    below = hu[:n_more][::-1].astype(np.float32)
+    filled = ndimage.binary_dilation(lungs[:n_more][::-1] > 0)
+    below[filled] = rng.uniform(20, 130) + rng.normal(0, 15, int(filled.sum()))
+    places = np.argwhere(filled)
+    if len(places) and rng.random() < _GAS_SHARE:
+        centre, radii = places[int(rng.integers(len(places)))], rng.uniform(2, 8, 3)
+        distance = np.square((places - centre) / radii).sum(1)
+        below[tuple(places[distance < 1].T)] = _GAS_HU
+    labels = np.concatenate([np.zeros(below.shape, lungs.dtype), lungs])
+    return np.concatenate([below, hu.astype(np.float32)]), labels

@@ -10,13 +10,20 @@ import torch
 
 from medviewer.ai.label_restoring import most_probable
 from medviewer.ai.lung_refinement import refine_lungs
-from medviewer.ai.training.affine import AffineRange, random_affines, sample
+from medviewer.ai.training.affine import (
+    AffineRange,
+    WarpRange,
+    random_affines,
+    random_warps,
+    sample,
+)
 from medviewer.ai.training.chest_ct import (
     Scan,
     add_consolidation,
     add_effusion,
     add_surroundings,
     classical_lungs,
+    continue_below,
     normalise_hu,
     on_grid,
     read_scans,
@@ -35,9 +42,11 @@ if TYPE_CHECKING:
 
 _MULTIPLE = 32
 _LIMITS = AffineRange(rotation_degrees=10, scale=0.3, stretch=0.15, shift=0.25)
+_WARP = WarpRange(amount_px=1.2, node_px=8)
 _AIR = -1.0
 _WHOLE = 0.99
 _SEED = 7
+_ABDOMEN_SHARE = 0.6
 _CONSOLIDATION_SHARE, _EFFUSION_SHARE = 0.65, 0.5
 LABELS = ("left", "right")
 VARIANTS = ("plain", "consolidation", "effusion", "thick", "cropped")
@@ -113,10 +122,14 @@ class LungCtRecipe(PlainRecipe):
         for _ in range(size):
             case = plain[int(rng.integers(len(plain)))]
             hu, label = case.arrays["hu"], case.arrays["label"]
+            if rng.random() < _ABDOMEN_SHARE:
+                hu, label = continue_below(hu, label, rng)
             known = np.ones(hu.shape, np.float32)
             stack = np.stack([hu.astype(np.float32), label == 1, label == 2, known])
             affine = random_affines(_LIMITS, hu.shape, 1, rng)
-            moved = sample(torch.from_numpy(stack.astype(np.float32))[None], affine, self.patch)[0]
+            warps = random_warps(_WARP, self.patch, 1, rng)
+            known_at = torch.from_numpy(stack.astype(np.float32))[None]
+            moved = sample(known_at, affine, self.patch, warps=warps)[0]
             parts = moved[1:3].numpy() > 0.5
             sides = np.where(parts[0], 1, np.where(parts[1], 2, 0)).astype(np.uint8)
             values = add_surroundings(moved[0].numpy(), moved[3].numpy() > _WHOLE, rng)

@@ -23,7 +23,12 @@ from medviewer.ai.training.affine import (
 )
 from medviewer.ai.training.box_maps import STRIDE, encode_boxes
 from medviewer.ai.training.checkpoints import read_checkpoint, write_checkpoint
-from medviewer.ai.training.chest_ct import add_effusion, add_surroundings, classical_lungs
+from medviewer.ai.training.chest_ct import (
+    add_effusion,
+    add_surroundings,
+    classical_lungs,
+    continue_below,
+)
 from medviewer.ai.training.config import read_config
 from medviewer.ai.training.fracture import FractureRecipe
 from medviewer.ai.training.intensity import blank_outside
@@ -298,6 +303,28 @@ def test_what_lies_outside_a_scan_becomes_air_or_tissue_and_the_scan_stays():
         outside.append(float(filled[~known].mean()))
     assert min(outside) == -1024
     assert -150 < max(outside) < 150
+
+
+def test_a_scan_that_ends_in_the_lungs_goes_on_below_with_organs_inside_the_ribs():
+    hu = np.full((20, 30, 40), 60.0, np.float32)
+    hu[:, :4] = -1000.0  # in front of the patient
+    lungs = np.zeros(hu.shape, np.uint8)
+    lungs[:, 8:24, 4:18], lungs[:, 8:24, 22:36] = 2, 1
+    hu[lungs > 0] = -850.0
+    has_gas = []
+    for seed in range(12):
+        more, labels = continue_below(hu, lungs, np.random.default_rng(seed))
+        below = len(more) - len(hu)
+        assert 5 <= below <= 10
+        assert np.array_equal(more[below:], hu)
+        assert np.array_equal(labels[below:], lungs)
+        assert not labels[:below].any()
+        assert (more[:below, :3] == -1000).all()
+        inside = more[:below, 8:24, 4:36]
+        has_gas.append(bool((inside < -900).any()))
+        assert -100 < np.median(inside) < 200
+        assert (inside < -300).mean() < 0.3
+    assert 0 < sum(has_gas) < 12
 
 
 def test_blanking_leaves_the_inside_alone():
