@@ -2,7 +2,8 @@
 
 Air ends where its density is half-way to that of tissue; no network on a coarse grid places that
 border as well as the density itself. Where lung is opaque the density says nothing and the
-network decides. Fat is neither.
+network decides. Fat is neither, unless it lies within the lung: then it is opaque lung with a
+little air in it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _REACH_MM = 9.0
 _LEAST_AIR_ML = 5.0
 _LEAST_SHARE = 0.1
 _CLOSING_MM = 6.0
-_OPENING_MM = 6.0
+_OPENING_MM = 3.0
 _LUNG_TO_TISSUE_HU = 900.0
 _LEAST = 0.02
 _FAT_HU = (-170.0, -30.0)
@@ -52,9 +53,9 @@ def refine_lungs(probabilities: FloatArray, hu: FloatArray, spacing_mm: float) -
     smooth = ndimage.gaussian_filter(hu.astype(np.float32), _SMOOTHING_VOXELS)
     is_lung = probabilities[1] + probabilities[2] > 0.5
     air = smooth < LUNG_BELOW_HU
-    aerated = _supported(air, is_lung, spacing_mm)
+    aerated = _within(air, is_lung, spacing_mm, _LEAST_AIR_ML)
     fat = ndimage.binary_opening((smooth > _FAT_HU[0]) & (smooth < _FAT_HU[1]), _CROSS)
-    opaque = is_lung & ~air & ~fat
+    opaque = is_lung & ~air & (~fat | _within(fat, is_lung, spacing_mm))
     is_left = probabilities[1] >= probabilities[2]
     labels = np.zeros(hu.shape, np.uint8)
     for number, side in ((1, is_left), (2, ~is_left)):
@@ -79,16 +80,17 @@ def _softened(labels: npt.NDArray[np.uint8], hu: FloatArray) -> FloatArray:
     return result
 
 
-def _supported(air: Mask, is_lung: Mask, spacing_mm: float) -> Mask:
-    """Return the air near the network's lungs that mostly lies within them.
+def _within(mask: Mask, is_lung: Mask, spacing_mm: float, least_ml: float = 0.0) -> Mask:
+    """Return the parts of a mask near the network's lungs that mostly lie within them.
 
-    Air outside the patient, in the windpipe or in the bowel may come near, but not within.
+    Air outside the patient, in the windpipe or in the bowel may come near, but not within; so may
+    the fat of the chest wall and of the mediastinum.
     """
     near = ndimage.distance_transform_edt(~is_lung) * spacing_mm <= _REACH_MM
-    parts, count = ndimage.label(air & near)
+    parts, count = ndimage.label(mask & near)
     volumes = np.bincount(parts.ravel(), minlength=count + 1)
     within = np.bincount(parts[is_lung], minlength=count + 1)
-    is_kept = (within > volumes / 2) & (volumes * spacing_mm**3 / 1000 > _LEAST_AIR_ML)
+    is_kept = (within > volumes / 2) & (volumes * spacing_mm**3 / 1000 > least_ml)
     is_kept[0] = False
     return np.asarray(is_kept[parts])
 

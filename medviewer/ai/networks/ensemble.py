@@ -30,8 +30,8 @@ class Ensemble(nn.Module):
     mirror : bool
         Also average over the image mirrored along its last axis.
     shift : bool
-        The mirrored image is moved by one voxel along every axis as well: the grid of a network
-        that works at half resolution then lies between the voxels of the first pass. For
+        Also average over the images moved by one voxel along every axis: the grid of a network
+        that works at half resolution then lies between the voxels of the first passes. For
         networks that answer on the input's grid.
     """
 
@@ -50,7 +50,7 @@ class Ensemble(nn.Module):
         self.members = nn.ModuleList(members)
         self.activation = activation
         self.mirror = mirror
-        self.shift = int(shift)
+        self.shift = shift
 
     def forward(self, values: torch.Tensor, placement: torch.Tensor | None = None) -> Output:
         """Return logits whose softmax or sigmoid is the mean probability.
@@ -62,16 +62,12 @@ class Ensemble(nn.Module):
         placement : torch.Tensor, shape (batch, 4), optional
             Handed on to members that take one.
         """
-        outputs: list[Output] = []
-        for member in self.members:
-            places = () if placement is None else (placement,)
-            outputs.append(member(values, *places))
-            if self.mirror:
-                turned = [place * place.new_tensor([-1.0, 1.0, 1.0, 1.0]) for place in places]
-                axes = tuple(range(2, values.ndim))
-                moved = values.flip(-1).roll((self.shift,) * len(axes), axes)
-                output = self._moved_back(member(moved, *turned), axes)
-                outputs.append(_mirrored_back(output, values.ndim))
+        outputs = [
+            self._pass(member, values, placement, mirrored=mirrored, moved=moved)
+            for member in self.members
+            for mirrored in (False, True)[: 1 + self.mirror]
+            for moved in (False, True)[: 1 + self.shift]
+        ]
         if len(outputs) == 1:
             return outputs[0]
         first = outputs[0]
@@ -80,11 +76,26 @@ class Ensemble(nn.Module):
         dictionaries = [out for out in outputs if isinstance(out, dict)]
         return {key: self._mean([out[key] for out in dictionaries], key) for key in first}
 
-    def _moved_back(self, output: Output, axes: tuple[int, ...]) -> Output:
-        """Undo the shift of an output on the input's grid."""
-        if self.shift and isinstance(output, torch.Tensor):
-            return output.roll((-self.shift,) * len(axes), axes)
-        return output
+    def _pass(
+        self,
+        member: nn.Module,
+        values: torch.Tensor,
+        placement: torch.Tensor | None,
+        *,
+        mirrored: bool,
+        moved: bool,
+    ) -> Output:
+        """Return one member's answer to the image seen in one way, brought back."""
+        axes = tuple(range(2, values.ndim))
+        values = values.flip(-1) if mirrored else values
+        values = values.roll((1,) * len(axes), axes) if moved else values
+        places: tuple[torch.Tensor, ...] = () if placement is None else (placement,)
+        if mirrored:
+            places = tuple(place * place.new_tensor([-1.0, 1.0, 1.0, 1.0]) for place in places)
+        output: Output = member(values, *places)
+        if moved and isinstance(output, torch.Tensor):
+            output = output.roll((-1,) * len(axes), axes)
+        return _mirrored_back(output, values.ndim) if mirrored else output
 
     def _mean(self, outputs: list[torch.Tensor], name: str) -> torch.Tensor:
         """Return the mean of one output, on the scale of the members' outputs."""

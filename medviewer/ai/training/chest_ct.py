@@ -253,12 +253,11 @@ def add_effusion(hu: np.ndarray, lungs: np.ndarray, rng: np.random.Generator) ->
         places = np.argwhere(lungs == number)
         if len(places) < 100:
             continue
-        depth = places[:, 1] - rng.uniform(0.2, 1.2) * places[:, 0]
+        slope = rng.uniform(0.2, 1.2)
+        depth = places[:, 1] - slope * places[:, 0]
         level = np.quantile(depth, 1 - rng.uniform(0.08, 0.45))
         k, j, _ = np.ogrid[tuple(slice(n) for n in hu.shape)]
-        along = float((depth - places[:, 1]) @ places[:, 0])
-        slope = along / max(float(places[:, 0] @ places[:, 0]), 1e-6)
-        fluid = (lungs == number) & (j + slope * k > level)
+        fluid = (lungs == number) & (j - slope * k > level)
         result[fluid] = rng.uniform(0, 35) + rng.normal(0, 15, int(fluid.sum()))
     return result
 

@@ -50,6 +50,8 @@ _ABDOMEN_SHARE = 0.6
 _CONSOLIDATION_SHARE, _EFFUSION_SHARE = 0.65, 0.5
 LABELS = ("left", "right")
 VARIANTS = ("plain", "consolidation", "effusion", "thick", "cropped")
+_N_DRAWN = {"consolidation": 5, "effusion": 5}
+"""One drawn disease says little: it may be an easy one."""
 
 
 class LungCtRecipe(PlainRecipe):
@@ -91,12 +93,13 @@ class LungCtRecipe(PlainRecipe):
             label = taught
             if scan.lungs is not None:
                 label = on_grid(scan.lungs, self.spacing_mm, is_label=True).astype(np.uint8)
-            for variant in VARIANTS:
-                rng = np.random.default_rng((_SEED, number, VARIANTS.index(variant)))
+            for variant, draw in _draws():
+                rng = np.random.default_rng((_SEED, number, VARIANTS.index(variant), draw))
                 values, reference = _variant(variant, hu, label, rng)
                 arrays = {"hu": values.astype(np.int16), "label": reference}
                 facts = {"scan": number, "variant": variant}
-                cases.append(Case(f"{scan.name}#{variant}", scan.name, arrays, facts))
+                name = f"{scan.name}#{variant}" + (f"-{draw + 1}" if draw else "")
+                cases.append(Case(name, scan.name, arrays, facts))
         return cases
 
     def tensor(self, case: Case) -> np.ndarray:
@@ -182,6 +185,11 @@ class LungCtRecipe(PlainRecipe):
                 part = (mask[::-1, row] == number).astype(np.uint8)
                 view = outline(view, enlarge(part, 0) > 0, color)
         return view
+
+
+def _draws() -> list[tuple[str, int]]:
+    """Return each variant with the number of each of its draws."""
+    return [(variant, draw) for variant in VARIANTS for draw in range(_N_DRAWN.get(variant, 1))]
 
 
 def _variant(

@@ -52,7 +52,7 @@ class Recipe(Protocol):
     activation: str
     mirror: bool
     shift: bool
-    """Whether the mirrored pass is moved by a voxel as well (networks at half resolution)."""
+    """Whether images moved by a voxel are averaged as well (networks at half resolution)."""
     labels: tuple[str, ...]
     headline: str
     """The metric that stands for the model."""

@@ -65,11 +65,31 @@ def test_opaque_lung_is_the_networks(chest):
     assert dice(without == 1, LEFT) < 0.85
 
 
+def test_a_shallow_layer_of_fluid_behind_the_lung_is_kept(chest):
+    fluid = np.zeros(SHAPE, bool)
+    fluid[:, 45:] = (LEFT | RIGHT)[:, 45:]
+    chest[fluid] = 15.0
+    found = labelled(network_says(LEFT, RIGHT), chest, SPACING)
+    assert (found[fluid] > 0).mean() > 0.8
+    shell = ndimage.binary_dilation(LEFT | RIGHT) & ~(LEFT | RIGHT)
+    grown = labelled(network_says(*map(ndimage.binary_dilation, (LEFT, RIGHT))), chest, SPACING)
+    assert (grown[shell & ~ndimage.binary_dilation(fluid)] > 0).mean() < 0.05
+
+
 def test_fat_that_the_network_takes_for_lung_is_left_out(chest):
     belly = ellipsoid((6, 30, 40), (8, 24, 30)) & ~(LEFT | RIGHT)
     chest[belly] = FAT
-    found = labelled(network_says(LEFT | belly, RIGHT), chest, SPACING)
+    taken = belly & ndimage.binary_dilation(LEFT | RIGHT, iterations=2)
+    found = labelled(network_says(LEFT | taken, RIGHT), chest, SPACING)
     assert (found[belly] > 0).mean() < 0.05
+    assert min(both(found)) > 0.97
+
+
+def test_opaque_lung_as_dense_as_fat_is_kept_within_the_lung(chest):
+    mixed = ellipsoid((24, 34, 56), (11, 10, 8))
+    chest[mixed] = FAT
+    found = labelled(network_says(LEFT, RIGHT), chest, SPACING)
+    assert (found[mixed] > 0).mean() > 0.95
     assert min(both(found)) > 0.97
 
 

@@ -5,6 +5,8 @@ import json
 import shutil
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from medviewer.ai.card_file import CARD_FILE, read_card
 from medviewer.ai.registry import bundled_folder
@@ -49,6 +51,13 @@ def test_a_bundled_model_is_whole(folder):
     assert card.headline.is_headline
     if folder.name in LABELS:
         assert {label.name: label.number for label in card.labels} == LABELS[folder.name]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_every_weight_is_a_number(folder):
+    tensors = load_file(folder / "weights.safetensors")
+    bad = [name for name, values in tensors.items() if not torch.isfinite(values).all()]
+    assert not bad
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)

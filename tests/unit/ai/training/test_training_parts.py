@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 from scipy import ndimage
 
 from medviewer.ai.detection import apart, peaks
@@ -36,6 +37,7 @@ from medviewer.ai.training.kept import read_predictions, write_predictions
 from medviewer.ai.training.losses import IGNORED, box_overlap, dice_cross_entropy, heatmap_focal
 from medviewer.ai.training.recipe import Case
 from medviewer.ai.training.splits import VALIDATION, fold_of, split_hash
+from medviewer.ai.training.weights_file import write_weights
 from medviewer.core.errors import TrainingError
 
 SIDES = torch.tensor([0.0, 0.0, 1.0, 1.0])[None, :, None, None]
@@ -234,7 +236,7 @@ def test_an_ensemble_answers_with_the_mean_probability():
     assert torch.allclose(*both, atol=1e-5)
 
 
-def test_the_shifted_pass_is_moved_back_along_every_axis():
+def test_the_shifted_passes_are_moved_back_along_every_axis():
     """A network that looks at single voxels answers the same wherever the image lies."""
 
     class Pointwise(torch.nn.Module):
@@ -247,7 +249,7 @@ def test_the_shifted_pass_is_moved_back_along_every_axis():
     assert torch.allclose(moved, alone, atol=1e-5)
 
 
-def test_the_shifted_pass_sees_another_grid():
+def test_the_shifted_passes_see_another_grid():
     class Blocks(torch.nn.Module):
         def forward(self, values):
             mean = torch.nn.functional.avg_pool2d(values, 2).repeat_interleave(2, 2)
@@ -258,6 +260,22 @@ def test_the_shifted_pass_sees_another_grid():
     moved = Ensemble([Blocks()], "sigmoid", mirror=True, shift=True)(values)
     assert not torch.allclose(plain[:, 0], moved[:, 0], atol=0.05)
     assert torch.allclose(plain[:, 1], moved[:, 1], atol=1e-4)
+    by_hand = [
+        Blocks()(values.flip(axis).roll(way, (2, 3))).roll((-way[0],) * 2, (2, 3)).flip(axis)
+        for axis in ((), (-1,))
+        for way in ((0, 0), (1, 1))
+    ]
+    mean = torch.stack(by_hand).sigmoid().mean(0)
+    assert torch.allclose(moved.sigmoid(), mean, atol=1e-4)
+
+
+def test_weights_beyond_half_precision_are_kept(tmp_path):
+    network = torch.nn.BatchNorm1d(2)
+    network.running_var[:] = torch.tensor([3.0, 150_000.0])
+    write_weights(tmp_path / "weights.safetensors", network)
+    stored = load_file(tmp_path / "weights.safetensors")
+    assert stored["running_var"].tolist() == [3.0, 150_000.0]
+    assert stored["running_mean"].dtype == torch.float16
 
 
 def test_only_networks_of_the_list_are_built():
