@@ -37,7 +37,8 @@ def vary_intensity(
     bend = _column(rng.uniform(-amount, amount, batch), values.ndim) * 0.4
     deviation = _column(rng.uniform(0, 0.4 * amount, batch), values.ndim)
     curved = values + bend * (values * values - 1).clamp(max=2)
-    return curved * gain + offset + deviation * torch.randn(values.shape)
+    noise = torch.from_numpy(rng.standard_normal(tuple(values.shape), np.float32))
+    return curved * gain + offset + deviation * noise
 
 
 def vary_sharpness(values: torch.Tensor, rng: np.random.Generator, share: float) -> torch.Tensor:

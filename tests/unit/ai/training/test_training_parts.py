@@ -31,7 +31,7 @@ from medviewer.ai.training.chest_ct import (
 )
 from medviewer.ai.training.config import read_config
 from medviewer.ai.training.fracture import FractureRecipe
-from medviewer.ai.training.intensity import blank_outside
+from medviewer.ai.training.intensity import blank_outside, vary_intensity
 from medviewer.ai.training.kept import read_predictions, write_predictions
 from medviewer.ai.training.losses import IGNORED, box_overlap, dice_cross_entropy, heatmap_focal
 from medviewer.ai.training.recipe import Case
@@ -299,6 +299,14 @@ def test_a_scan_that_ends_in_the_lungs_goes_on_below_with_organs_inside_the_ribs
         assert -100 < np.median(inside) < 200
         assert (inside < -300).mean() < 0.3
     assert 0 < sum(has_gas) < 12
+
+
+def test_variations_follow_from_their_own_generator_alone():
+    values = torch.rand(3, 1, 8, 8)
+    first = vary_intensity(values, np.random.default_rng(4))
+    torch.manual_seed(99)
+    assert torch.equal(vary_intensity(values, np.random.default_rng(4)), first)
+    assert not torch.equal(first[0], first[1])
 
 
 def test_blanking_leaves_the_inside_alone():
